@@ -1,0 +1,253 @@
+{#-
+  How the contract (models/staging/contract.yml) judges the rows of an input. No rule is written here: which columns a
+  table has, what they must carry and what names a row is read from the contract.
+-#}
+
+{#- The contract's entry of one input table: `columns` by name, and `config.meta`. Empty while dbt only parses. -#}
+{% macro contract_of(table) -%}
+{%- if execute -%}
+    {%- for entry in graph.sources.values() if entry.source_name == 'landed' and entry.name == table -%}
+        {{ return(entry) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error("The contract has no table " ~ table) }}
+{%- endif -%}
+{{ return({'columns': {}, 'config': {'meta': {'key': []}}}) }}
+{%- endmacro %}
+
+{#- The columns of an input table as it is landed: the contract's, then the stamps. -#}
+{% macro landed_columns(table) -%}
+{{ return((contract_of(table).columns.keys() | list) + ['load_id', 'source_file', 'source_row', 'unreadable', 'payload']) }}
+{%- endmacro %}
+
+{#- Sentences, each shown where its condition holds, joined by '; '; null where none does. -#}
+{% macro sentences(conditions) -%}
+nullif(
+    {%- for condition, sentence in conditions %}
+    {{ '|| ' if not loop.first }}case when {{ condition }} then '; {{ sentence | replace("'", "''") }}' else '' end
+    {%- else %}
+    ''
+    {%- endfor %},
+    ''
+)
+{%- endmacro %}
+
+{#- The row-by-row rules of the contract that a landed row breaks, as sentences; null where it breaks none. -#}
+{% macro broken_rules(table) -%}
+{%- set conditions = [] -%}
+{%- for name, column in contract_of(table).columns.items() -%}
+    {%- set rule = column.config.meta -%}
+    {%- if rule.required -%}
+        {%- do conditions.append((name ~ ' is null', name ~ ' is missing')) -%}
+    {%- endif -%}
+    {%- if rule.allowed -%}
+        {%- do conditions.append((
+            name ~ " not in ('" ~ rule.allowed | join("', '") ~ "')", name ~ ' is none of ' ~ rule.allowed | join(', ')
+        )) -%}
+    {%- endif -%}
+    {%- if rule.minimum is not none and rule.minimum is defined -%}
+        {%- do conditions.append((name ~ ' < ' ~ rule.minimum, name ~ ' is below ' ~ rule.minimum)) -%}
+    {%- endif -%}
+    {%- if rule.event -%}
+        {%- do conditions.append((
+            name ~ " < cast('" ~ var('shop_opened_on') ~ "' as timestamp)", name ~ ' is before the shop opened'
+        )) -%}
+        {%- do conditions.append((name ~ ' > loaded_at', name ~ ' is after the load')) -%}
+    {%- endif -%}
+{%- endfor -%}
+case when unreadable is not null then '; could not be read' else {{ sentences(conditions) }} end
+{%- endmacro %}
+
+{#-
+  Every landed row of a table with its standing among the rows of the same key.
+
+  row_key     the key as text; a row whose key is incomplete stands alone
+  standing    current     the row that counts, or would if it broke no rule
+              duplicate   a copy of a row of the same load
+              superseded  a later version counts, or the row was withdrawn
+  broken      the sentences of the rules it breaks, null where none
+
+  The latest version by `updated_at`, then by load, counts. A row that breaks a rule takes no other's place, but a later
+  row of its key takes its own: so a corrected row leaves quarantine by itself. Two versions that no order tells apart
+  and that differ contradict each other, and neither counts.
+-#}
+{% macro versions_of(table) -%}
+{%- set contract = contract_of(table) -%}
+{%- set columns = landed_columns(table) -%}
+    with
+
+    load_stamps as (
+        select
+            load_id,
+            max(loaded_at) as loaded_at
+        from {{ source('landed', 'loads') }}
+        group by load_id
+    ),
+
+    stamped as (
+        select
+            {% for column in columns %}landed.{{ column }}, {% endfor %}
+            load_stamps.loaded_at
+        from {{ source('landed', table) }} as landed
+        inner join load_stamps on landed.load_id = load_stamps.load_id
+    ),
+
+    read as (
+        select
+            {{ columns | join(', ') }},
+            {{ broken_rules(table) }} as broken_rules,
+            case
+                when {% for column in contract.config.meta.key -%}
+                    {%- if contract.columns[column].config.meta.required %}{{ column }} is null or {% endif -%}
+                {%- endfor %}false
+                    then source_file || '#' || cast(source_row as string) || '#' || cast(load_id as string)
+                else ''
+                    {%- for column in contract.config.meta.key %} || '|' || coalesce(cast({{ column }} as string), '')
+                    {%- endfor %}
+            end as row_key,
+            md5(coalesce(payload, '')
+                {%- for column in contract.columns %} || '|' || coalesce(cast({{ column }} as string), '~')
+                {%- endfor %}) as content
+        from stamped
+    ),
+
+    numbered as (
+        select
+            *,
+            row_number() over (
+                partition by row_key, load_id, content order by source_file, source_row
+            ) as copy_number,
+            min(content) over (partition by row_key, load_id, updated_at)
+            <> max(content) over (partition by row_key, load_id, updated_at) as is_contradicted
+        from read
+    ),
+
+    ruled as (
+        select
+            *,
+            broken_rules is not null or is_contradicted as is_broken
+        from numbered
+    ),
+
+    ranked as (
+        select
+            *,
+            rank() over (partition by row_key order by updated_at desc nulls last, load_id desc) as recency,
+            rank() over (
+                partition by row_key, is_broken order by updated_at desc nulls last, load_id desc
+            ) as recency_among_its_like
+        from ruled
+    )
+
+    select
+        {{ columns | join(', ') }},
+        row_key,
+        case
+            when copy_number > 1 then 'duplicate'
+            when is_broken and recency > 1 then 'superseded'
+            when not is_broken and recency_among_its_like > 1 then 'superseded'
+            when not is_broken and coalesce(is_deleted, false) then 'superseded'
+            else 'current'
+        end as standing,
+        nullif(coalesce(broken_rules, '') || case
+            when is_contradicted then '; contradicts another row of the same key in the same load'
+            else ''
+        end, '') as broken
+    from ranked
+{%- endmacro %}
+
+{#-
+  The fate of each landed row, from its standing, the rules it breaks and what else speaks against it.
+
+  relation    a CTE that carries the columns of `versions_of`
+  against     columns of the relation with a sentence each, null where nothing speaks against the row
+
+  Yields the landed columns, `fate` (accepted, quarantined, duplicate, superseded) and `reasons`.
+-#}
+{% macro fates_of(table, relation, against=[]) -%}
+select
+    {{ landed_columns(table) | join(', ') }},
+    case
+        when standing <> 'current' then standing
+        when broken is not null{% for column in against %} or {{ column }} is not null{% endfor %} then 'quarantined'
+        else 'accepted'
+    end as fate,
+    case
+        when standing = 'current' then nullif(substr(
+            coalesce(broken, ''){% for column in against %} || coalesce('; ' || {{ column }}, ''){% endfor %}, 3
+        ), '')
+    end as reasons
+from {{ relation }}
+{%- endmacro %}
+
+{#- A whole judgement in one line, for a table that no other table has a say in. -#}
+{% macro judge(table) -%}
+with
+
+versions as (
+{{ versions_of(table) }}
+)
+
+{{ fates_of(table, 'versions') }}
+{%- endmacro %}
+
+{#-
+  A whole judgement for a table whose rows carry money in a currency of their own.
+
+  dated_on    the day whose rate converts the row
+-#}
+{% macro judge_with_currency(table, dated_on) -%}
+with
+
+versions as (
+{{ versions_of(table) }}
+),
+
+daily_rates as (
+    select * from {{ ref('stg_daily_rates') }}
+),
+
+rated as (
+    select
+        versions.*,
+        case
+            when {{ is_foreign('versions.currency') }} and daily_rates.rate_to_reporting is null
+                then 'no rate of its currency within 7 days'
+        end as unrated
+    from versions
+    left join daily_rates
+        on versions.currency = daily_rates.currency
+        and {{ dated_on }} = daily_rates.rate_on
+)
+
+{{ fates_of(table, 'rated', ['unrated']) }}
+{%- endmacro %}
+
+{#- The input tables, in the order of the contract. dbt must know them before it has read the contract; a test holds both equal. -#}
+{% macro input_tables() -%}
+{{ return([
+    'orders', 'order_lines', 'customers', 'products', 'product_costs', 'refunds', 'payments', 'shipments',
+    'marketing_spend', 'marketing_touches', 'service_contacts', 'loyalty_events', 'web_events', 'surveys', 'fx_rates',
+    'cost_pools'
+]) }}
+{%- endmacro %}
+
+{#- What a row of a table counts in the conservation of money; null where the contract names nothing. -#}
+{% macro money_of(table) -%}
+cast({{ contract_of(table).config.meta.money or 'null' }} as decimal(38, 7))
+{%- endmacro %}
+
+{#- When a row of a table happened, as a timestamp; null where the contract names no such column. -#}
+{% macro event_of(table) -%}
+{%- set events = [] -%}
+{%- for name, column in contract_of(table).columns.items() if column.config.meta.event -%}
+    {%- do events.append(name) -%}
+{%- endfor -%}
+cast({{ events[0] or 'null' }} as timestamp)
+{%- endmacro %}
+
+{#- A landed row as one line of text, `column=value` for each that has one; the row as it came where it could not be read. -#}
+{% macro row_as_text(table) -%}
+coalesce(payload, ''
+    {%- for column in contract_of(table).columns %} || coalesce('{{ column }}=' || cast({{ column }} as string) || ' ', '')
+    {%- endfor %})
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{#- What DuckDB and Spark say differently. Differences live in this file and nowhere else. -#}
+
+{#- Days from one date to another; negative when the second is earlier. -#}
+{% macro days_between(first, second) -%}{{ return(adapter.dispatch('days_between')(first, second)) }}{%- endmacro %}
+{% macro duckdb__days_between(first, second) -%}(cast({{ second }} as date) - cast({{ first }} as date)){%- endmacro %}
+{% macro spark__days_between(first, second) -%}datediff(cast({{ second }} as date), cast({{ first }} as date)){%- endmacro %}
+
+{#- A date some whole months on; the last day of the month where the day does not exist there. -#}
+{% macro add_months(date, months) -%}{{ return(adapter.dispatch('add_months')(date, months)) }}{%- endmacro %}
+{% macro duckdb__add_months(date, months) -%}cast({{ date }} + to_months(cast({{ months }} as int)) as date){%- endmacro %}
+{% macro spark__add_months(date, months) -%}add_months({{ date }}, {{ months }}){%- endmacro %}
+
+{#- A date some days on. -#}
+{% macro add_days(date, days) -%}{{ return(adapter.dispatch('add_days')(date, days)) }}{%- endmacro %}
+{% macro duckdb__add_days(date, days) -%}cast({{ date }} + to_days(cast({{ days }} as int)) as date){%- endmacro %}
+{% macro spark__add_days(date, days) -%}date_add({{ date }}, {{ days }}){%- endmacro %}
+
+{#- The day on the shop's own calendar of a UTC timestamp. -#}
+{% macro local_date(utc_timestamp) -%}{{ return(adapter.dispatch('local_date')(utc_timestamp)) }}{%- endmacro %}
+{% macro duckdb__local_date(utc_timestamp) -%}
+cast(timezone('{{ var("reporting_time_zone") }}', timezone('UTC', {{ utc_timestamp }})) as date)
+{%- endmacro %}
+{% macro spark__local_date(utc_timestamp) -%}
+cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}') as date)
+{%- endmacro %}
+
+{#- Whole numbers from 0 to one less than `count`, as a table with the column `number`. -#}
+{% macro whole_numbers(count) -%}{{ return(adapter.dispatch('whole_numbers')(count)) }}{%- endmacro %}
+{% macro duckdb__whole_numbers(count) -%}select cast(range as int) as number from range({{ count }}){%- endmacro %}
+{% macro spark__whole_numbers(count) -%}select cast(id as int) as number from range({{ count }}){%- endmacro %}

@@ -1,0 +1,84 @@
+{#- Rounds to the cent, once, where an amount is born. Argument: a decimal expression. -#}
+{% macro cents(amount) -%}cast(round({{ amount }}, 2) as decimal(20, 2)){%- endmacro %}
+
+{#- A fraction (a double) of an amount, to the cent: cut to a decimal before rounding, since engines round doubles apart. -#}
+{% macro cents_of(amount, fraction) -%}
+cast(round(cast(cast({{ amount }} as double) * ({{ fraction }}) as decimal(20, 6)), 2) as decimal(20, 2))
+{%- endmacro %}
+
+{#- An amount per head, to the cent; null where there is no head. -#}
+{% macro per_head(amount, count) -%}
+cast(round(cast(cast({{ amount }} as double) / nullif(cast({{ count }} as double), 0) as decimal(20, 6)), 2)
+    as decimal(20, 2))
+{%- endmacro %}
+
+{#-
+  Whole quotient of two whole numbers, neither negative, the divisor not zero. Exact while the quotient stays below 2^52:
+  the numerator is made divisible first, so that the division has no fraction to lose.
+-#}
+{% macro whole_quotient(numerator, divisor) -%}
+cast(round((({{ numerator }}) - ({{ numerator }}) % ({{ divisor }})) / ({{ divisor }}), 0) as bigint)
+{%- endmacro %}
+
+{#- A ratio as a double; null where the divisor is zero or null: undefined is not 0. -#}
+{% macro ratio(numerator, divisor) -%}
+cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
+{%- endmacro %}
+
+{#-
+  Shares an amount among rows by weight, to the cent, so that the shares of a pool add up to its amount (largest
+  remainder, Hamilton 1792): each row gets the whole cents of its exact share, and the cents left over go one each to
+  the largest remainders, ties by `tie_break`.
+
+  relation    a CTE with one row per pool and sharer
+  pool        columns that name a pool
+  amount      the pool's amount, the same on each of its rows, not negative
+  weight      a whole number, not negative; a pool whose weights are all zero shares nothing
+  tie_break   columns that make the order within a pool total
+
+  Yields every column of the relation and `share` decimal(20,2).
+-#}
+{% macro share_by_largest_remainder(relation, pool, amount, weight, tie_break) -%}
+{%- set pool_columns = pool | join(', ') -%}
+    select
+        *,
+        cast((
+            whole_cents + case
+                when row_number() over (
+                    partition by {{ pool_columns }} order by remainder desc, {{ tie_break | join(', ') }}
+                ) <= amount_cents - sum(whole_cents) over (partition by {{ pool_columns }}) then 1
+                else 0
+            end
+        ) * cast(0.01 as decimal(3, 2)) as decimal(20, 2)) as share
+    from (
+        select
+            *,
+            {{ whole_quotient('amount_cents * pool_weight', 'total_weight') }} as whole_cents,
+            (amount_cents * pool_weight) % total_weight as remainder
+        from (
+            select
+                *,
+                cast({{ amount }} * 100 as bigint) as amount_cents,
+                cast({{ weight }} as bigint) as pool_weight,
+                cast(sum({{ weight }}) over (partition by {{ pool_columns }}) as bigint) as total_weight
+            from {{ relation }}
+        ) as weighed
+        where total_weight > 0
+    ) as floored
+{%- endmacro %}
+
+{#- Whether a currency is another than the reporting one; a missing one is the reporting one. -#}
+{% macro is_foreign(currency) -%}coalesce({{ currency }}, '{{ var("reporting_currency") }}') <> '{{ var("reporting_currency") }}'{%- endmacro %}
+
+{#- Units of the reporting currency for one unit of `currency`: 1 for the reporting one, else the joined rate. -#}
+{% macro rate_to_reporting(currency, joined_rate) -%}
+case when {{ is_foreign(currency) }} then {{ joined_rate }} else cast(1 as decimal(20, 8)) end
+{%- endmacro %}
+
+{#-
+  Converts an amount into the reporting currency and rounds it to the cent, once. The casts keep the product within 38
+  digits, so that no engine cuts places off before the rounding.
+-#}
+{% macro in_reporting_currency(amount, rate) -%}
+cast(round(cast({{ amount }} as decimal(18, 4)) * cast({{ rate }} as decimal(18, 8)), 2) as decimal(20, 2))
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{#-
+  The profit statement. Its lines, their signs and their order are rows of `seeds/settings/statement_lines.csv`; the list
+  here only fixes the columns of the marts, and a claim holds it equal to the settings.
+-#}
+{% macro statement_columns() -%}
+{{ return([
+    'gross_sales', 'discounts', 'refunds', 'net_sales', 'cogs', 'contribution_1',
+    'fulfilment', 'payment_fees', 'bad_debt', 'contribution_2',
+    'service', 'loyalty', 'retention_marketing', 'acquisition_marketing', 'contribution_3',
+    'overhead', 'currency_difference', 'net_profit'
+]) }}
+{%- endmacro %}
+
+{#- One column per line of the statement, summed from long rows of `statement_line` and `amount`; 0 where there is none. -#}
+{% macro statement_pivoted(condition='true', suffix='') -%}
+{%- for line in statement_columns() -%}
+cast(coalesce(sum(case when statement_line = '{{ line }}' and {{ condition }} then amount end), 0) as decimal(20, 2))
+        as {{ line }}{{ suffix }}{{ ',' if not loop.last }}
+    {% endfor -%}
+{%- endmacro %}
+
+{#- The lines of the statement by name, comma-separated, each from the same relation. -#}
+{% macro statement_list(prefix='') -%}
+{%- for line in statement_columns() %}{{ prefix }}{{ line }}{{ ',\n    ' if not loop.last }}{% endfor -%}
+{%- endmacro %}

@@ -1,0 +1,64 @@
+with
+
+customers as (
+    select *
+    from {{ ref('stg_customers') }}
+    where account_id = customer_id
+),
+
+-- Whoever is named anywhere is a customer, listed or not.
+named as (
+    select customer_id from {{ ref('stg_customers') }}
+    union
+    select customer_id from {{ ref('stg_orders') }}
+    union
+    select customer_id from {{ ref('stg_refunds') }}
+    union
+    select customer_id from {{ ref('stg_marketing_touches') }}
+    union
+    select customer_id from {{ ref('stg_service_contacts') }}
+    union
+    select customer_id from {{ ref('stg_loyalty_events') }}
+    union
+    select customer_id from {{ ref('stg_web_events') }}
+    union
+    select customer_id from {{ ref('stg_surveys') }}
+    union
+    select referred_by_customer_id as customer_id from {{ ref('stg_customers') }}
+),
+
+account_counts as (
+    select
+        customer_id,
+        count(*) as account_count
+    from {{ ref('stg_customers') }}
+    group by customer_id
+),
+
+acquisitions as (
+    select * from {{ ref('int_customer_acquisition') }}
+)
+
+select
+    named.customer_id,
+    customers.customer_id is null as is_inferred,
+    cast(coalesce(account_counts.account_count, 0) as int) as account_count,
+    customers.created_at,
+    customers.age_band,
+    customers.gender,
+    customers.income_band,
+    customers.education,
+    customers.country,
+    customers.region,
+    case when customers.referred_by_customer_id <> named.customer_id then customers.referred_by_customer_id end
+        as referred_by_customer_id,
+    customers.marketing_consent,
+    acquisitions.acquired_on,
+    {{ month_of('acquisitions.acquired_on') }} as acquired_month,
+    acquisitions.channel as acquisition_channel,
+    acquisitions.campaign as acquisition_campaign
+from named
+left join customers on named.customer_id = customers.customer_id
+left join account_counts on named.customer_id = account_counts.customer_id
+left join acquisitions on named.customer_id = acquisitions.customer_id
+where named.customer_id is not null

@@ -1,0 +1,5 @@
+select
+    month,
+    pool,
+    amount
+from {{ ref('stg_cost_pools') }}

@@ -1,0 +1,51 @@
+with
+
+orders as (
+    select * from {{ ref('stg_orders') }}
+),
+
+counted_orders as (
+    select
+        *,
+        row_number() over (partition by customer_id order by ordered_at, order_id) as place
+    from {{ ref('int_counted_orders') }}
+),
+
+line_sums as (
+    select
+        order_id,
+        count(*) as line_count,
+        sum(case when not is_charge then gross_sales end) as gross_sales,
+        sum(case when not is_charge then discounts end) as discounts,
+        sum(cogs) as cogs
+    from {{ ref('fct_order_lines') }}
+    group by order_id
+)
+
+select
+    orders.order_id,
+    orders.customer_id,
+    orders.ordered_at,
+    orders.ordered_on,
+    {{ month_of('orders.ordered_on') }} as month,
+    orders.status,
+    orders.is_cancelled,
+    counted_orders.order_id is not null as is_counted,
+    case when orders.customer_id is not null then counted_orders.place end as order_number,
+    orders.sales_channel,
+    orders.session_id,
+    orders.delivery_country,
+    orders.payment_method,
+    orders.discount_purpose,
+    cast(coalesce(line_sums.line_count, 0) as int) as line_count,
+    cast(coalesce(line_sums.gross_sales, 0) as decimal(20, 2)) as gross_sales,
+    cast(coalesce(line_sums.discounts, 0) as decimal(20, 2)) as discounts,
+    cast(coalesce(line_sums.cogs, 0) as decimal(20, 2)) as cogs,
+    coalesce({{ in_reporting_currency('orders.discount_amount', 'counted_orders.rate_to_reporting') }}, 0)
+        as order_discount,
+    coalesce({{ in_reporting_currency('orders.shipping_charged', 'counted_orders.rate_to_reporting') }}, 0)
+        as shipping_charged,
+    coalesce({{ in_reporting_currency('orders.commission', 'counted_orders.rate_to_reporting') }}, 0) as commission
+from orders
+left join counted_orders on orders.order_id = counted_orders.order_id
+left join line_sums on orders.order_id = line_sums.order_id

@@ -1,0 +1,53 @@
+with
+
+payments as (
+    select * from {{ ref('stg_payments') }}
+),
+
+orders as (
+    select * from {{ ref('int_counted_orders') }}
+),
+
+judged as (
+    select
+        payments.payment_id,
+        payments.order_id,
+        orders.customer_id,
+        payments.method,
+        payments.status,
+        payments.due_at,
+        payments.paid_at,
+        payments.chargeback_at,
+        coalesce({{ local_date('payments.paid_at') }}, orders.ordered_on) as paid_on,
+        coalesce({{ local_date('payments.chargeback_at') }}, orders.ordered_on) as lost_on,
+        {{ in_reporting_currency('payments.amount', 'orders.rate_to_reporting') }} as amount,
+        coalesce({{ in_reporting_currency('payments.fee_amount', 'orders.rate_to_reporting') }}, 0) as fee_amount,
+        row_number() over (
+            partition by payments.order_id
+            order by case when payments.status = 'failed' then 1 else 0 end, payments.payment_id desc
+        ) as place_in_order
+    from payments
+    inner join orders on payments.order_id = orders.order_id
+)
+
+select
+    payment_id,
+    order_id,
+    customer_id,
+    method,
+    status,
+    due_at,
+    paid_at,
+    chargeback_at,
+    paid_on,
+    {{ month_of('paid_on') }} as month,
+    amount,
+    fee_amount,
+    {{ month_of('lost_on') }} as lost_month,
+    -- A failed attempt is lost for good only where no other payment of the order stands.
+    case
+        when status = 'chargeback' then amount
+        when status = 'failed' and place_in_order = 1 then amount
+        else cast(0 as decimal(20, 2))
+    end as bad_debt
+from judged

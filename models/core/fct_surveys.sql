@@ -1,0 +1,10 @@
+select
+    survey_id,
+    customer_id,
+    surveyed_on,
+    nps,
+    satisfaction,
+    motive,
+    attitude,
+    lifestyle
+from {{ ref('stg_surveys') }}

@@ -1,0 +1,75 @@
+with
+
+as_of as (
+    select as_of_date from {{ ref('dim_as_of') }}
+),
+
+orders as (
+    select *
+    from {{ ref('fct_orders') }}
+    where is_counted and customer_id is not null
+),
+
+first_orders as (
+    select
+        customer_id,
+        gross_sales - discounts - cogs as first_order_value
+    from orders
+    where order_number = 1
+),
+
+histories as (
+    select
+        customer_id,
+        count(*) as order_count,
+        min(ordered_on) as first_order_on,
+        {{ ratio(days_between('min(ordered_on)', 'max(ordered_on)'), '365.25') }} as active_years
+    from orders
+    group by customer_id
+),
+
+-- How long a customer buys here, from the customers seen so far: never less than one gap between two orders.
+shop as (
+    select
+        {{ ratio('sum(active_years)', 'sum(order_count - 1)') }} as gap_years,
+        greatest(
+            {{ ratio('sum(active_years)', 'count(*)') }}, {{ ratio('sum(active_years)', 'sum(order_count - 1)') }}
+        ) as lifespan_years
+    from histories
+),
+
+profits as (
+    select
+        customer_id,
+        contribution_2
+    from {{ ref('customer_profit') }}
+),
+
+measured as (
+    select
+        profits.customer_id,
+        first_orders.first_order_value,
+        profits.contribution_2 as historic_value,
+        histories.order_count,
+        cast(profits.contribution_2 as double) / nullif(histories.order_count, 0) as average_order_value,
+        histories.order_count / nullif(
+            greatest({{ days_between('histories.first_order_on', 'as_of.as_of_date') }} / 365.25, shop.gap_years), 0
+        ) as purchase_frequency,
+        shop.lifespan_years
+    from profits
+    cross join as_of
+    cross join shop
+    left join histories on profits.customer_id = histories.customer_id
+    left join first_orders on profits.customer_id = first_orders.customer_id
+)
+
+select
+    customer_id,
+    cast(first_order_value as decimal(20, 2)) as first_order_value,
+    historic_value,
+    cast(round(cast(average_order_value as decimal(20, 6)), 2) as decimal(20, 2)) as average_order_value,
+    purchase_frequency,
+    case when order_count is not null then lifespan_years end as lifespan_years,
+    cast(round(cast(average_order_value * purchase_frequency * lifespan_years as decimal(20, 6)), 2)
+        as decimal(20, 2)) as formula_value
+from measured

@@ -1,0 +1,71 @@
+with
+
+customers as (
+    select customer_id from {{ ref('dim_customers') }}
+),
+
+as_of as (
+    select
+        as_of_month,
+        {{ add_months('as_of_month', -11) }} as last_12_months_from,
+        {{ add_months('as_of_month', -23) }} as previous_12_months_from
+    from {{ ref('dim_as_of') }}
+),
+
+profit_lines as (
+    select
+        lines.customer_id,
+        lines.statement_line,
+        lines.amount,
+        lines.month >= as_of.last_12_months_from as is_last_12_months,
+        lines.month >= as_of.previous_12_months_from and lines.month < as_of.last_12_months_from
+            as is_previous_12_months
+    from {{ ref('fct_profit_lines') }} as lines
+    cross join as_of
+    where lines.profit_owner = 'customer'
+),
+
+pivoted as (
+    select
+        customer_id,
+        {{ statement_pivoted() }},
+        {{ statement_pivoted('is_last_12_months', '_last_12_months') }},
+        {{ statement_pivoted('is_previous_12_months', '_previous_12_months') }}
+    from profit_lines
+    group by customer_id
+),
+
+orders as (
+    select
+        customer_id,
+        count(*) as order_count,
+        min(ordered_on) as first_order_on,
+        max(ordered_on) as last_order_on
+    from {{ ref('fct_orders') }}
+    where is_counted and customer_id is not null
+    group by customer_id
+),
+
+company as (
+    select sum(amount) as net_profit
+    from {{ ref('fct_company_profit_lines') }}
+    where statement_line = 'net_profit'
+)
+
+select
+    customers.customer_id,
+    cast(coalesce(orders.order_count, 0) as int) as order_count,
+    orders.first_order_on,
+    orders.last_order_on,
+    {% for suffix in ['', '_last_12_months', '_previous_12_months'] -%}
+    {%- for line in statement_columns() -%}
+    cast(coalesce(pivoted.{{ line ~ suffix }}, 0) as decimal(20, 2)) as {{ line ~ suffix }},
+    {% endfor -%}
+    {%- endfor -%}
+    {{ ratio('pivoted.net_profit', 'pivoted.net_sales') }} as margin,
+    case when company.net_profit > 0 then {{ ratio('coalesce(pivoted.net_profit, 0)', 'company.net_profit') }} end
+        as contribution_share
+from customers
+cross join company
+left join pivoted on customers.customer_id = pivoted.customer_id
+left join orders on customers.customer_id = orders.customer_id

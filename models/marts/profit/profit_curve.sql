@@ -1,0 +1,69 @@
+with
+
+customers as (
+    select
+        customer_id,
+        net_profit
+    from {{ ref('customer_profit') }}
+    where order_count > 0
+),
+
+totals as (
+    select
+        count(*) as customer_count,
+        sum(net_profit) as total_profit
+    from customers
+),
+
+ranked as (
+    select
+        row_number() over (order by net_profit desc, customer_id) as profit_rank,
+        sum(net_profit) over (
+            order by net_profit desc, customer_id rows between unbounded preceding and current row
+        ) as cumulative_profit
+    from customers
+),
+
+percentiles as (
+    {{ whole_numbers(101) }}
+),
+
+-- The customers within a percentile are the first p hundredths of them, rounded up.
+reached as (
+    select
+        percentiles.number as customer_percentile,
+        (percentiles.number * totals.customer_count + 99
+            - (percentiles.number * totals.customer_count + 99) % 100) / 100 as customer_count,
+        totals.total_profit
+    from percentiles
+    cross join totals
+    where totals.customer_count > 0
+),
+
+points as (
+    select
+        reached.customer_percentile,
+        cast(reached.customer_count as bigint) as customer_count,
+        cast(coalesce(ranked.cumulative_profit, 0) as decimal(20, 2)) as cumulative_profit,
+        reached.total_profit
+    from reached
+    left join ranked on cast(reached.customer_count as bigint) = ranked.profit_rank
+),
+
+peaks as (
+    select max(cumulative_profit) as peak_profit from points
+)
+
+select
+    points.customer_percentile,
+    points.customer_count,
+    points.cumulative_profit,
+    case when points.total_profit > 0 then {{ ratio('points.cumulative_profit', 'points.total_profit') }} end
+        as share_of_total,
+    case when peaks.peak_profit > 0 then {{ ratio('points.cumulative_profit', 'peaks.peak_profit') }} end
+        as share_of_peak,
+    points.customer_percentile = min(
+        case when points.cumulative_profit = peaks.peak_profit then points.customer_percentile end
+    ) over () as is_peak
+from points
+cross join peaks

@@ -1,0 +1,127 @@
+with
+
+as_of as (
+    select as_of_date from {{ ref('dim_as_of') }}
+),
+
+months as (
+    select month from {{ ref('dim_months') }}
+),
+
+customers as (
+    select
+        customer_id,
+        acquired_month as cohort_month
+    from {{ ref('dim_customers') }}
+    where acquired_month is not null
+),
+
+cohorts as (
+    select
+        cohort_month,
+        count(*) as cohort_customers
+    from customers
+    group by cohort_month
+),
+
+activity as (
+    select
+        customer_id,
+        month,
+        min(order_number) as first_order_number,
+        max(order_number) as last_order_number
+    from {{ ref('fct_orders') }}
+    where is_counted and customer_id is not null
+    group by customer_id, month
+),
+
+active as (
+    select
+        customers.cohort_month,
+        activity.month,
+        count(*) as active_customers,
+        count(before.customer_id) as retained_customers,
+        -- The second order happens once, so those who reach it can be added up.
+        sum(case when activity.first_order_number <= 2 and activity.last_order_number >= 2 then 1 else 0 end)
+            as new_repeaters
+    from activity
+    inner join customers on activity.customer_id = customers.customer_id
+    left join activity as before
+        on activity.customer_id = before.customer_id
+        and before.month = {{ add_months('activity.month', -1) }}
+    group by customers.cohort_month, activity.month
+),
+
+profits as (
+    select
+        customers.cohort_month,
+        lines.month,
+        sum(case when lines.statement_line = 'net_sales' then lines.amount else 0 end) as net_sales,
+        sum(case when lines.statement_line = 'net_profit' then lines.amount else 0 end) as net_profit
+    from {{ ref('fct_profit_lines') }} as lines
+    inner join customers on lines.customer_id = customers.customer_id
+    where lines.statement_line in ('net_sales', 'net_profit')
+    group by customers.cohort_month, lines.month
+),
+
+-- Costs before the first order belong to month 0: they are what the cohort has cost so far.
+profits_since as (
+    select
+        cohort_month,
+        case when month < cohort_month then cohort_month else month end as month,
+        sum(net_sales) as net_sales,
+        sum(net_profit) as net_profit
+    from profits
+    group by 1, 2
+),
+
+cells as (
+    select
+        cohorts.cohort_month,
+        months.month,
+        cohorts.cohort_customers,
+        coalesce(active.active_customers, 0) as active_customers,
+        coalesce(active.retained_customers, 0) as retained_customers,
+        coalesce(active.new_repeaters, 0) as new_repeaters,
+        coalesce(profits_since.net_sales, 0) as net_sales,
+        coalesce(profits_since.net_profit, 0) as net_profit
+    from cohorts
+    inner join months on months.month >= cohorts.cohort_month
+    left join active
+        on cohorts.cohort_month = active.cohort_month
+        and months.month = active.month
+    left join profits_since
+        on cohorts.cohort_month = profits_since.cohort_month
+        and months.month = profits_since.month
+),
+
+cumulated as (
+    select
+        *,
+        sum(new_repeaters) over (
+            partition by cohort_month order by month rows between unbounded preceding and current row
+        ) as repeaters,
+        sum(net_sales) over (
+            partition by cohort_month order by month rows between unbounded preceding and current row
+        ) as cumulative_net_sales,
+        sum(net_profit) over (
+            partition by cohort_month order by month rows between unbounded preceding and current row
+        ) as cumulative_profit
+    from cells
+)
+
+select
+    cumulated.cohort_month,
+    cast({{ months_between('cumulated.cohort_month', 'cumulated.month') }} as int) as months_since,
+    cumulated.month,
+    cast(cumulated.cohort_customers as int) as cohort_customers,
+    cast(cumulated.active_customers as int) as active_customers,
+    cast(cumulated.retained_customers as int) as retained_customers,
+    {{ ratio('cumulated.active_customers', 'cumulated.cohort_customers') }} as retention_rate,
+    {{ ratio('cumulated.repeaters', 'cumulated.cohort_customers') }} as repeat_share,
+    {{ per_head('cumulated.cumulative_net_sales', 'cumulated.cohort_customers') }}
+        as cumulative_net_sales_per_customer,
+    {{ per_head('cumulated.cumulative_profit', 'cumulated.cohort_customers') }} as cumulative_profit_per_customer,
+    {{ add_months('cumulated.month', 1) }} <= {{ add_days('as_of.as_of_date', 1) }} as is_complete
+from cumulated
+cross join as_of

@@ -1,0 +1,25 @@
+select
+    orders.order_id,
+    orders.customer_id as account_id,
+    coalesce(aliases.customer_id, orders.customer_id) as customer_id,
+    orders.ordered_at,
+    {{ local_date('orders.ordered_at') }} as ordered_on,
+    coalesce(orders.status, 'completed') as status,
+    -- A cancellation is an event too: on a day before it, the order still stood.
+    coalesce(orders.status = 'cancelled', false)
+    and coalesce({{ known_at('orders.cancelled_at') }}, true) as is_cancelled,
+    orders.sales_channel,
+    orders.session_id,
+    coalesce(orders.currency, '{{ var("reporting_currency") }}') as currency,
+    orders.shipping_charged,
+    orders.discount_amount,
+    orders.discount_purpose,
+    orders.tax_amount,
+    orders.commission,
+    orders.payment_method,
+    orders.delivery_country
+from {{ ref('judged_orders') }} as orders
+left join {{ ref('stg_customer_aliases') }} as aliases on orders.customer_id = aliases.account_id
+where
+    orders.fate = 'accepted'
+    and {{ known_at('orders.ordered_at') }}

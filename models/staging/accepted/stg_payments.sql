@@ -1,0 +1,17 @@
+select
+    payments.payment_id,
+    payments.order_id,
+    payments.method,
+    payments.amount,
+    payments.fee_amount,
+    payments.due_at,
+    payments.paid_at,
+    payments.chargeback_at,
+    case
+        when payments.status = 'chargeback' and not coalesce({{ known_at('payments.chargeback_at') }}, true) then 'paid'
+        else payments.status
+    end as status
+from {{ ref('judged_payments') }} as payments
+where
+    payments.fate = 'accepted'
+    and coalesce({{ known_at('payments.paid_at') }}, true)

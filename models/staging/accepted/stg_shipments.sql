@@ -1,0 +1,17 @@
+select
+    shipments.shipment_id,
+    shipments.order_id,
+    shipments.shipped_at,
+    {{ local_date('shipments.shipped_at') }} as shipped_on,
+    shipments.carrier,
+    shipments.parcels,
+    {{ in_reporting_currency(
+        'shipments.shipping_cost', rate_to_reporting('shipments.currency', 'rates.rate_to_reporting')
+    ) }} as shipping_cost
+from {{ ref('judged_shipments') }} as shipments
+left join {{ ref('stg_daily_rates') }} as rates
+    on shipments.currency = rates.currency
+    and {{ local_date('shipments.shipped_at') }} = rates.rate_on
+where
+    shipments.fate = 'accepted'
+    and {{ known_at('shipments.shipped_at') }}

@@ -1,0 +1,1 @@
+{{ judge_with_currency('marketing_spend', 'versions.spend_date') }}

@@ -1,0 +1,1 @@
+{{ judge_with_currency('orders', local_date('versions.ordered_at')) }}

@@ -1,0 +1,1 @@
+{{ judge_with_currency('product_costs', 'versions.valid_from') }}

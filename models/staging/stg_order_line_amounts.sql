@@ -1,0 +1,85 @@
+with
+
+orders as (
+    select
+        order_id,
+        coalesce(discount_amount, 0) as order_discount,
+        tax_amount as order_tax
+    from {{ ref('judged_orders') }}
+    where fate = 'accepted'
+),
+
+lines as (
+    select
+        order_id,
+        line_number,
+        product_id,
+        quantity,
+        unit_price,
+        {{ cents('quantity * unit_price') }}
+        {%- if var('prices_include_tax') %} - {{ cents('coalesce(tax_amount, 0)') }}{% endif %} as gross_amount,
+        {{ cents('coalesce(discount_amount, 0)') }} as line_discount,
+        tax_amount as line_tax
+    from {{ ref('judged_order_lines') }}
+    where fate = 'accepted'
+),
+
+lines_of_discounted_orders as (
+    select
+        lines.order_id,
+        lines.line_number,
+        {{ cents('orders.order_discount') }} as order_discount,
+        cast(greatest(lines.gross_amount - lines.line_discount, 0) * 100 as bigint) as value_in_cents,
+        cast(
+            sum(greatest(lines.gross_amount - lines.line_discount, 0)) over (partition by lines.order_id) * 100 as bigint
+        ) as order_value_in_cents
+    from lines
+    inner join orders on lines.order_id = orders.order_id
+    where orders.order_discount > 0
+),
+
+-- An order of gifts has no value to go by: its lines share alike.
+weighed_lines as (
+    select
+        order_id,
+        line_number,
+        order_discount,
+        case when order_value_in_cents = 0 then 1 else value_in_cents end as weight
+    from lines_of_discounted_orders
+),
+
+shared as (
+{{ share_by_largest_remainder('weighed_lines', ['order_id'], 'order_discount', 'weight', ['line_number']) }}
+),
+
+discounted as (
+    select
+        lines.order_id,
+        lines.line_number,
+        lines.product_id,
+        lines.quantity,
+        lines.unit_price,
+        lines.gross_amount,
+        lines.line_discount,
+        coalesce(shared.share, cast(0 as decimal(20, 2))) as order_discount_share,
+        coalesce(lines.line_tax, orders.order_tax, 0) as line_tax,
+        coalesce(orders.order_tax, sum(lines.line_tax) over (partition by lines.order_id), 0) as order_tax
+    from lines
+    inner join orders on lines.order_id = orders.order_id
+    left join shared
+        on lines.order_id = shared.order_id
+        and lines.line_number = shared.line_number
+)
+
+select
+    order_id,
+    line_number,
+    product_id,
+    quantity,
+    unit_price,
+    gross_amount,
+    cast(line_discount + order_discount_share as decimal(20, 2)) as discount_amount,
+    cast(gross_amount - line_discount - order_discount_share as decimal(20, 2)) as net_amount,
+    cast(line_tax as decimal(20, 4)) as line_tax,
+    cast(order_tax as decimal(20, 4)) as order_tax
+from discounted

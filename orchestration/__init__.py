@@ -1,0 +1,1 @@
+"""What runs around the models: landing, the nightly refresh, publishing, the report page, the demo shop."""

@@ -1,0 +1,87 @@
+"""The input contract as Python sees it: `models/staging/contract.yml`, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import yaml
+
+from orchestration.paths import PROJECT
+
+CONTRACT_FILE = PROJECT / "models" / "staging" / "contract.yml"
+
+STAMPS = (
+    ("load_id", "bigint"),
+    ("source_file", "string"),
+    ("source_row", "bigint"),
+    ("unreadable", "string"),
+    ("payload", "string"),
+)
+"""What the landing adds to each row, after the contract's own columns, in this order."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an input table; types are the portable names of `models/overview.md`."""
+
+    name: str
+    data_type: str
+    description: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    minimum: float | None = None
+    event: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One input table of the contract."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    required: bool
+    without_it: str
+    money: str | None
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError where the contract has none."""
+        return {column.name: column for column in self.columns}[name]
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every input table by name, in the order of the contract. The load manifest is not one of them."""
+    document = yaml.safe_load(CONTRACT_FILE.read_text(encoding="utf-8"))
+    found: dict[str, Table] = {}
+    for entry in document["sources"][0]["tables"]:
+        if entry["name"] == "loads":
+            continue
+        meta = entry["config"]["meta"]
+        found[entry["name"]] = Table(
+            name=entry["name"],
+            description=entry["description"],
+            columns=tuple(_column(column) for column in entry["columns"]),
+            key=tuple(meta["key"]),
+            required=meta.get("required", False),
+            without_it=meta["without_it"],
+            money=meta.get("money"),
+        )
+    return found
+
+
+def _column(entry: dict) -> Column:
+    meta = entry.get("config", {}).get("meta", {})
+    return Column(
+        name=entry["name"],
+        data_type=entry["data_type"],
+        description=entry["description"],
+        required=meta.get("required", False),
+        allowed=tuple(meta.get("allowed", ())),
+        minimum=meta.get("minimum"),
+        event=meta.get("event", False),
+        personal=meta.get("personal", False),
+    )

@@ -1,0 +1,74 @@
+"""Where everything of one shop lies.
+
+One folder a shop, so that two shops, or a test, never meet. `WAREHOUSE_HOME` names it; without it, it is
+`warehouses/<shop>` below the project. What is built for another day than tonight's (`AS_OF`) lies below
+`as_of/<date>` and shares nothing with the nightly state but the landed data.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one shop, and of one day of it."""
+
+    root: Path
+    as_of: str | None = None
+
+    @property
+    def landed(self) -> Path:
+        """Typed, stamped input as Parquet: `landed/<table>/load-000001.parquet`, the manifest in `landed/loads`."""
+        return self.root / "landed"
+
+    @property
+    def build(self) -> Path:
+        """Root of what is built: the shop's own folder, or that of the day asked for."""
+        return self.root / "as_of" / self.as_of if self.as_of else self.root
+
+    @property
+    def private(self) -> Path:
+        """Private warehouse, logs, spill, Dagster's own state: safe to delete."""
+        return self.build / "private"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private DuckDB file. Only the refresh opens it."""
+        return self.private / "warehouse.duckdb"
+
+    @property
+    def target(self) -> Path:
+        """dbt's target folder: the manifest, the run results, the compiled SQL."""
+        return self.private / "target"
+
+    @property
+    def published(self) -> Path:
+        """Publications, one folder a run, and `current`, a link to the one in force."""
+        return self.build / "published"
+
+    @property
+    def current(self) -> Path:
+        """The publication in force."""
+        return self.published / "current"
+
+    def environment(self) -> dict[str, str]:
+        """What dbt, Great Expectations and Dagster need to find this home: environment variables."""
+        return {
+            "WAREHOUSE_HOME": str(self.root),
+            "WAREHOUSE_PRIVATE": str(self.private),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.private / "logs"),
+            "DAGSTER_HOME": str(self.private / "dagster"),
+        }
+
+
+def home_of(shop: str = "demo", as_of: str | None = None) -> Home:
+    """The home of a shop: `WAREHOUSE_HOME` where it is set, else `warehouses/<shop>` below the project."""
+    named = os.environ.get("WAREHOUSE_HOME")
+    root = Path(named).expanduser() if named else PROJECT / "warehouses" / shop
+    return Home(root.resolve(), as_of)

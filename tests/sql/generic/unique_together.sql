@@ -1,0 +1,9 @@
+{#- The columns together name a row; nulls count as a value. Failing rows: the keys that stand more than once. -#}
+{% test unique_together(model, columns) %}
+select
+    {{ columns | join(', ') }},
+    count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}
