@@ -1,17 +1,16 @@
 {#-
   How the contract (models/staging/contract.yml) judges the rows of an input. No rule is written here: which columns a
-  table has, what they must carry and what names a row is read from the contract.
+  table has, what they must carry and what names a row comes from the contract, by way of contract_rules().
 -#}
 
-{#- The contract's entry of one input table: `columns` by name, and `config.meta`. Empty while dbt only parses. -#}
+{#- The contract's rules of one input table: `key`, `money`, and `columns` by name. -#}
 {% macro contract_of(table) -%}
-{%- if execute -%}
-    {%- for entry in graph.sources.values() if entry.source_name == 'landed' and entry.name == table -%}
-        {{ return(entry) }}
-    {%- endfor -%}
-    {{ exceptions.raise_compiler_error("The contract has no table " ~ table) }}
-{%- endif -%}
-{{ return({'columns': {}, 'config': {'meta': {'key': []}}}) }}
+{{ return(contract_rules()[table]) }}
+{%- endmacro %}
+
+{#- The input tables, in the order of the contract. -#}
+{% macro input_tables() -%}
+{{ return(contract_rules().keys() | list) }}
 {%- endmacro %}
 
 {#- The columns of an input table as it is landed: the contract's, then the stamps. -#}
@@ -34,9 +33,8 @@ nullif(
 {#- The row-by-row rules of the contract that a landed row breaks, as sentences; null where it breaks none. -#}
 {% macro broken_rules(table) -%}
 {%- set conditions = [] -%}
-{%- for name, column in contract_of(table).columns.items() -%}
-    {%- set rule = column.config.meta -%}
-    {%- if rule.required -%}
+{%- for name, rule in contract_of(table).columns.items() -%}
+        {%- if rule.required -%}
         {%- do conditions.append((name ~ ' is null', name ~ ' is missing')) -%}
     {%- endif -%}
     {%- if rule.allowed -%}
@@ -44,7 +42,7 @@ nullif(
             name ~ " not in ('" ~ rule.allowed | join("', '") ~ "')", name ~ ' is none of ' ~ rule.allowed | join(', ')
         )) -%}
     {%- endif -%}
-    {%- if rule.minimum is not none and rule.minimum is defined -%}
+    {%- if rule.minimum is defined -%}
         {%- do conditions.append((name ~ ' < ' ~ rule.minimum, name ~ ' is below ' ~ rule.minimum)) -%}
     {%- endif -%}
     {%- if rule.event -%}
@@ -96,12 +94,12 @@ case when unreadable is not null then '; could not be read' else {{ sentences(co
             {{ columns | join(', ') }},
             {{ broken_rules(table) }} as broken_rules,
             case
-                when {% for column in contract.config.meta.key -%}
-                    {%- if contract.columns[column].config.meta.required %}{{ column }} is null or {% endif -%}
+                when {% for column in contract.key -%}
+                    {%- if contract.columns[column].required %}{{ column }} is null or {% endif -%}
                 {%- endfor %}false
                     then source_file || '#' || cast(source_row as string) || '#' || cast(load_id as string)
                 else ''
-                    {%- for column in contract.config.meta.key %} || '|' || coalesce(cast({{ column }} as string), '')
+                    {%- for column in contract.key %} || '|' || coalesce(cast({{ column }} as string), '')
                     {%- endfor %}
             end as row_key,
             md5(coalesce(payload, '')
@@ -222,24 +220,15 @@ rated as (
 {{ fates_of(table, 'rated', ['unrated']) }}
 {%- endmacro %}
 
-{#- The input tables, in the order of the contract. dbt must know them before it has read the contract; a test holds both equal. -#}
-{% macro input_tables() -%}
-{{ return([
-    'orders', 'order_lines', 'customers', 'products', 'product_costs', 'refunds', 'payments', 'shipments',
-    'marketing_spend', 'marketing_touches', 'service_contacts', 'loyalty_events', 'web_events', 'surveys', 'fx_rates',
-    'cost_pools'
-]) }}
-{%- endmacro %}
-
 {#- What a row of a table counts in the conservation of money; null where the contract names nothing. -#}
 {% macro money_of(table) -%}
-cast({{ contract_of(table).config.meta.money or 'null' }} as decimal(38, 7))
+cast({{ contract_of(table).money or 'null' }} as decimal(38, 7))
 {%- endmacro %}
 
 {#- When a row of a table happened, as a timestamp; null where the contract names no such column. -#}
 {% macro event_of(table) -%}
 {%- set events = [] -%}
-{%- for name, column in contract_of(table).columns.items() if column.config.meta.event -%}
+{%- for name, rule in contract_of(table).columns.items() if rule.event -%}
     {%- do events.append(name) -%}
 {%- endfor -%}
 cast({{ events[0] or 'null' }} as timestamp)

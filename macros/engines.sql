@@ -28,3 +28,23 @@ cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}')
 {% macro whole_numbers(count) -%}{{ return(adapter.dispatch('whole_numbers')(count)) }}{%- endmacro %}
 {% macro duckdb__whole_numbers(count) -%}select cast(range as int) as number from range({{ count }}){%- endmacro %}
 {% macro spark__whole_numbers(count) -%}select cast(id as int) as number from range({{ count }}){%- endmacro %}
+
+{#- Makes each landed folder of Parquet readable as `landed.<table>`. -#}
+{% macro register_landed() -%}
+{%- set folder = env_var('WAREHOUSE_HOME', 'warehouses/demo') ~ '/landed/' -%}
+{%- if execute -%}
+    {%- do run_query('create schema if not exists landed') -%}
+    {%- for table in input_tables() + ['loads'] -%}
+        {%- do adapter.dispatch('register_folder')('landed.' ~ table, folder ~ table) -%}
+    {%- endfor -%}
+{%- endif -%}
+{%- endmacro %}
+{% macro duckdb__register_folder(name, folder) -%}
+{%- do run_query(
+    "create or replace view " ~ name ~ " as select * from read_parquet('" ~ folder ~ "/*.parquet', union_by_name = true)"
+) -%}
+{%- endmacro %}
+{% macro spark__register_folder(name, folder) -%}
+{%- do run_query("drop table if exists " ~ name) -%}
+{%- do run_query("create table " ~ name ~ " using parquet location '" ~ folder ~ "'") -%}
+{%- endmacro %}

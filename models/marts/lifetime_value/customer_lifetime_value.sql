@@ -32,9 +32,11 @@ histories as (
 shop as (
     select
         {{ ratio('sum(active_years)', 'sum(order_count - 1)') }} as gap_years,
-        greatest(
-            {{ ratio('sum(active_years)', 'count(*)') }}, {{ ratio('sum(active_years)', 'sum(order_count - 1)') }}
-        ) as lifespan_years
+        case
+            when sum(order_count - 1) > 0 then greatest(
+                {{ ratio('sum(active_years)', 'count(*)') }}, {{ ratio('sum(active_years)', 'sum(order_count - 1)') }}
+            )
+        end as lifespan_years
     from histories
 ),
 

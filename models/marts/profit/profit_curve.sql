@@ -5,7 +5,7 @@ customers as (
         customer_id,
         net_profit
     from {{ ref('customer_profit') }}
-    where order_count > 0
+    where order_count > 0 or net_profit <> 0
 ),
 
 totals as (
