@@ -65,12 +65,18 @@ case when unreadable is not null then '; could not be read' else {{ sentences(co
   broken      the sentences of the rules it breaks, null where none
 
   The latest version by `updated_at`, then by load, counts. A row that breaks a rule takes no other's place, but a later
-  row of its key takes its own: so a corrected row leaves quarantine by itself. Two versions that no order tells apart
-  and that differ contradict each other, and neither counts.
+  row of its key takes its own: so a corrected row leaves quarantine by itself. A row without a readable key does when
+  its file comes again. Two versions that no order tells apart and that differ contradict each other, and neither
+  counts.
 -#}
 {% macro versions_of(table) -%}
 {%- set contract = contract_of(table) -%}
 {%- set columns = landed_columns(table) -%}
+{%- set missing = [] -%}
+{%- for column in contract.key if contract.columns[column].required -%}
+    {%- do missing.append(column ~ ' is null') -%}
+{%- endfor -%}
+{%- set has_no_key = missing | join(' or ') -%}
     with
 
     load_stamps as (
@@ -81,22 +87,32 @@ case when unreadable is not null then '; could not be read' else {{ sentences(co
         group by load_id
     ),
 
+    file_versions as (
+        select
+            source_file,
+            max(load_id) as latest_load_id
+        from {{ source('landed', 'loads') }}
+        where outcome = 'landed'
+        group by source_file
+    ),
+
     stamped as (
         select
             {% for column in columns %}landed.{{ column }}, {% endfor %}
-            load_stamps.loaded_at
+            load_stamps.loaded_at,
+            coalesce(landed.load_id < file_versions.latest_load_id, false) as is_of_earlier_file
         from {{ source('landed', table) }} as landed
         inner join load_stamps on landed.load_id = load_stamps.load_id
+        left join file_versions on landed.source_file = file_versions.source_file
     ),
 
     read as (
         select
             {{ columns | join(', ') }},
             {{ broken_rules(table) }} as broken_rules,
+            is_of_earlier_file and ({{ has_no_key }}) as is_lost_version,
             case
-                when {% for column in contract.key -%}
-                    {%- if contract.columns[column].required %}{{ column }} is null or {% endif -%}
-                {%- endfor %}false
+                when {{ has_no_key }}
                     then source_file || '#' || cast(source_row as string) || '#' || cast(load_id as string)
                 else ''
                     {%- for column in contract.key %} || '|' || coalesce(cast({{ column }} as string), '')
@@ -141,7 +157,7 @@ case when unreadable is not null then '; could not be read' else {{ sentences(co
         row_key,
         case
             when copy_number > 1 then 'duplicate'
-            when is_broken and recency > 1 then 'superseded'
+            when is_broken and (recency > 1 or is_lost_version) then 'superseded'
             when not is_broken and recency_among_its_like > 1 then 'superseded'
             when not is_broken and coalesce(is_deleted, false) then 'superseded'
             else 'current'

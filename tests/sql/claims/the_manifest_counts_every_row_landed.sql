@@ -21,7 +21,7 @@ manifest as (
         load_id,
         sum(rows_read) as row_count
     from {{ source('landed', 'loads') }}
-    where outcome = 'landed' and table_name in ('{{ input_tables() | join("', '") }}')
+    where outcome in ('landed', 'handed_on') and table_name in ('{{ input_tables() | join("', '") }}')
     group by table_name, load_id
     having sum(rows_read) > 0
 )

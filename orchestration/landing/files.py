@@ -1,0 +1,134 @@
+"""Which files of an input folder belong to which table, and which of them have been seen before.
+
+A table is `<table>.csv` or `.parquet`, `<table>-<anything>.csv` or `.parquet`, or the files below a folder
+`<table>/`. Names that start with `_` or `.` are passed over, and so are other extensions. Any other CSV or Parquet
+file stops the landing: it would be data that silently never arrives.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from orchestration.landing.errors import LandingError
+from orchestration.landing.store import write_text
+
+_EXTENSIONS = (".csv", ".parquet")
+_SETTLED = 2_000_000_000
+"""Nanoseconds that a file must have been left alone before its stat is trusted instead of its bytes: a file system's
+clock may tick so coarsely that a second write leaves no trace."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One file of the input: where it is, and its path below the input folder, with forward slashes."""
+
+    path: Path
+    source_file: str
+
+
+def all_files(source: Path) -> list[InputFile]:
+    """Every file below the input folder (or the one file named), by path; hidden and `_` names are passed over.
+
+    LandingError where the folder does not exist.
+    """
+    if source.is_file():
+        return [InputFile(source, source.name)]
+    if not source.is_dir():
+        raise LandingError(f"The input folder {source} does not exist.")
+    found: list[InputFile] = []
+    walked: set[str] = set()
+    for folder, folders, names in os.walk(source, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in walked:  # a link that leads back up
+            folders.clear()
+            continue
+        walked.add(real)
+        folders[:] = [name for name in folders if not name.startswith(("_", "."))]
+        for name in names:
+            if not name.startswith(("_", ".")):
+                path = Path(folder) / name
+                found.append(InputFile(path, path.relative_to(source).as_posix()))
+    return sorted(found, key=lambda file: file.source_file)
+
+
+def by_table(source: Path, table_names: Iterable[str], connectors: Iterable[str]) -> dict[str, list[InputFile]]:
+    """Files of each table that has any. LandingError for a CSV or Parquet file that belongs to none."""
+    known = list(table_names)
+    tables: dict[str, list[InputFile]] = {}
+    for file in all_files(source):
+        if not file.source_file.lower().endswith(_EXTENSIONS):
+            continue
+        first, *rest = file.source_file.split("/")
+        claimed = first if rest else Path(first).stem.split("-", 1)[0]
+        if claimed not in known:
+            near = get_close_matches(claimed.lower(), known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the tables are {', '.join(known)}."
+            raise LandingError(
+                f"{file.source_file} belongs to no table; expected <table>.csv, <table>-<anything>.csv or "
+                f"<table>/<anything>.csv (or .parquet): {hint} Folders that start with _ are passed over; files of "
+                f"another shape need a connector ({', '.join(connectors)})."
+            )
+        tables.setdefault(claimed, []).append(file)
+    return tables
+
+
+def matching(source: Path, pattern: str) -> tuple[list[InputFile], list[str]]:
+    """Files whose name matches a connector's pattern, and the names of the others."""
+    files = all_files(source)
+    chosen = [file for file in files if fnmatchcase(file.path.name, pattern)]
+    return chosen, [file.source_file for file in files if file not in chosen]
+
+
+class Fingerprints:
+    """SHA-256 of files, remembered by place, size and times so that big files are not read again every night.
+
+    What is remembered is a cache (`landed/fingerprints.json`): it may be deleted, and then files are read again.
+    """
+
+    def __init__(self, landed: Path) -> None:
+        self._file = landed / "fingerprints.json"
+        self._known: dict[str, list] = {}
+        if self._file.exists():
+            try:
+                self._known = json.loads(self._file.read_text(encoding="utf-8"))
+            except ValueError:
+                self._known = {}  # a damaged cache is no cache
+
+    def of(self, file: InputFile) -> tuple[str, int]:
+        """Fingerprint and bytes of a file. LandingError where it cannot be read."""
+        place = str(file.path.resolve())
+        try:
+            stat = file.path.stat()
+            state = _state(stat)
+            known = self._known.get(place)
+            if known and known[1:] == state and self._is_settled(stat):
+                return known[0], stat.st_size
+            with file.path.open("rb") as opened:
+                fingerprint = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            raise LandingError(f"{file.source_file} cannot be read: {error.strerror}.") from error
+        self._known[place] = [fingerprint, *state]
+        return fingerprint, stat.st_size
+
+    def still_hold(self, file: InputFile) -> bool:
+        """Whether the file is as it was when its fingerprint was taken."""
+        return self._known[str(file.path.resolve())][1:] == _state(file.path.stat())
+
+    def keep(self) -> None:
+        """Writes down what is remembered."""
+        write_text(self._file, json.dumps(self._known, indent=1, sort_keys=True) + "\n")
+
+    def _is_settled(self, stat: os.stat_result) -> bool:
+        written = self._file.stat().st_mtime_ns if self._file.exists() else 0
+        return written - max(stat.st_mtime_ns, stat.st_ctime_ns) > _SETTLED
+
+
+def _state(stat: os.stat_result) -> list[int]:
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]

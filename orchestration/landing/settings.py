@@ -1,0 +1,98 @@
+"""The shop's own settings: `shop.yml` in the input folder, or a connector's, checked and landed as `shop.json`."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from orchestration.landing.errors import LandingError, one_line
+
+DEFAULTS = {
+    "shop": "demo",
+    "reporting_currency": "EUR",
+    "reporting_time_zone": "Europe/Berlin",
+    "shop_opened_on": "2000-01-01",
+    "prices_include_tax": False,
+}
+"""What holds where nobody says otherwise."""
+
+
+def read_yaml(file: Path) -> dict:
+    """A YAML file that holds a mapping. LandingError for anything else."""
+    try:
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise LandingError(f"{file.name} is no valid YAML: {one_line(error)}") from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise LandingError(f"{file.name} must hold lines like 'reporting_currency: EUR'.")
+    return document
+
+
+def checked(given: dict, file_name: str) -> dict:
+    """Settings as given, dates as ISO text. LandingError names the file, the setting and what is expected."""
+    settings = {}
+    for name, value in given.items():
+        if name not in DEFAULTS:
+            near = get_close_matches(str(name), list(DEFAULTS), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"it knows {', '.join(DEFAULTS)}."
+            raise LandingError(f"{file_name}: there is no setting {name}; {hint}")
+        settings[name] = value.isoformat() if isinstance(value, date) else value
+        wanted = _wrong(name, settings[name])
+        if wanted:
+            raise LandingError(f"{file_name}: {name} is {value!r}; expected {wanted}.")
+    return settings
+
+
+def settle(landed: Path, source: Path, connector: str | None, connector_settings: dict, shop: str) -> str:
+    """The text of `shop.json`: defaults, then the connector's, then what was landed before, then `shop.yml`.
+
+    A night that brings files without `shop.yml` does not reset the shop's currency or time zone.
+    """
+    settings = {**DEFAULTS, "shop": shop, **connector_settings}
+    file = landed / "shop.json"
+    if file.exists() and connector is None:
+        before = json.loads(file.read_text(encoding="utf-8"))
+        settings |= {name: value for name, value in before.items() if name in settings}
+    folder = source if source.is_dir() else source.parent
+    if (folder / "shop.yml").exists():
+        settings |= checked(read_yaml(folder / "shop.yml"), "shop.yml")
+    ordered = {"shop": settings.pop("shop"), "connector": connector, **settings}
+    return json.dumps(ordered, indent=2) + "\n"
+
+
+def landed_connector(landed: Path) -> str | None:
+    """The connector with which this home was landed; None for contract-shaped files."""
+    file = landed / "shop.json"
+    return json.loads(file.read_text(encoding="utf-8"))["connector"] if file.exists() else None
+
+
+def _wrong(name: str, value: object) -> str | None:
+    """What was expected, where the value is not that; else None."""
+    if name == "prices_include_tax":
+        return None if isinstance(value, bool) else "true or false"
+    if not isinstance(value, str):
+        return "text"
+    if name == "shop_opened_on":
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return "a date like 2000-01-01"
+    if name == "reporting_currency" and not re.fullmatch(r"[A-Z]{3}", value):
+        return "an ISO code like EUR"
+    if name == "reporting_time_zone" and not _is_time_zone(value):
+        return "the name of a time zone like Europe/Berlin"
+    return None
+
+
+def _is_time_zone(name: str) -> bool:
+    # DuckDB carries the zones that the models will use; the machine's own list may be older or absent.
+    with duckdb.connect() as connection:
+        return bool(connection.execute("select 1 from pg_timezone_names() where name = ?", [name]).fetchone())
