@@ -76,9 +76,9 @@ case when {{ is_foreign(currency) }} then {{ joined_rate }} else cast(1 as decim
 {%- endmacro %}
 
 {#-
-  Converts an amount into the reporting currency and rounds it to the cent, once. The casts keep the product within 38
-  digits, so that no engine cuts places off before the rounding.
+  Converts an amount into the reporting currency and rounds it to the cent, once. The casts keep the product at 38 digits
+  with all its places, so that no engine cuts any off before the rounding.
 -#}
 {% macro in_reporting_currency(amount, rate) -%}
-cast(round(cast({{ amount }} as decimal(18, 4)) * cast({{ rate }} as decimal(18, 8)), 2) as decimal(20, 2))
+cast(round(cast({{ amount }} as decimal(19, 7)) * cast({{ rate }} as decimal(18, 8)), 2) as decimal(20, 2))
 {%- endmacro %}

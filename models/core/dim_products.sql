@@ -7,9 +7,9 @@ products as (
 named_elsewhere as (
     select product_id from {{ ref('fct_order_lines') }}
     union
-    select product_id from {{ ref('fct_refunds') }} where product_id is not null
+    select product_id from {{ ref('fct_refunds') }}
     union
-    select product_id from {{ ref('fct_web_events') }} where product_id is not null
+    select product_id from {{ ref('fct_web_events') }}
 ),
 
 all_products as (
@@ -34,3 +34,4 @@ select
 from all_products
 left join products on all_products.product_id = products.product_id
 left join charges on all_products.product_id = charges.product_id
+where all_products.product_id is not null

@@ -3,7 +3,7 @@ with
 order_lines as (
     select
         month,
-        sum(case when statement_line = 'gross_sales' and not is_charge then gross_sales else 0 end) as gross_sales,
+        sum(case when not is_charge then gross_sales else 0 end) as gross_sales,
         sum(case when not is_charge then discounts else 0 end) as discounts,
         sum(cogs) as cogs
     from {{ ref('fct_order_lines') }}
@@ -19,31 +19,6 @@ refunds as (
         sum(currency_difference) as currency_difference
     from {{ ref('fct_refunds') }}
     group by month
-),
-
--- What charges that were sold, less those given back, brought in.
-charges as (
-    select
-        moved.month,
-        moved.statement_line,
-        sum(moved.income) * max(lines.sign) as amount
-    from (
-        select
-            month,
-            statement_line,
-            net_of_discounts as income
-        from {{ ref('fct_order_lines') }}
-        where is_charge
-        union all
-        select
-            month,
-            statement_line,
-            -refunds as income
-        from {{ ref('fct_refunds') }}
-        where is_charge
-    ) as moved
-    inner join {{ ref('statement_lines') }} as lines on moved.statement_line = lines.statement_line
-    group by moved.month, moved.statement_line
 ),
 
 orders as (
@@ -71,7 +46,7 @@ entries as (
     union all
     select month, 'currency_difference' as statement_line, currency_difference as amount from refunds
     union all
-    select month, statement_line, amount from charges
+    select month, statement_line, amount from {{ ref('fct_charges') }}
     union all
     select month, 'fulfilment' as statement_line, -shipping_charged as amount from orders
     union all

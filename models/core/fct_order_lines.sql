@@ -30,7 +30,7 @@ valued as (
         coalesce(charges.statement_line, 'gross_sales') as statement_line,
         charges.product_id is not null as is_charge,
         lines.quantity,
-        {{ in_reporting_currency('lines.gross_amount', 'orders.rate_to_reporting') }} as gross_sales,
+        {{ in_reporting_currency('lines.exact_gross_amount', 'orders.rate_to_reporting') }} as gross_sales,
         {{ in_reporting_currency('lines.discount_amount', 'orders.rate_to_reporting') }} as discounts,
         costs.unit_cost,
         assumed_margin.margin_share

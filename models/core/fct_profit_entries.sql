@@ -1,12 +1,5 @@
 with
 
-signs as (
-    select
-        statement_line,
-        sign
-    from {{ ref('statement_lines') }}
-),
-
 order_lines as (
     select * from {{ ref('fct_order_lines') }}
 ),
@@ -16,41 +9,47 @@ refunds as (
 ),
 
 orders as (
-    select * from {{ ref('fct_orders') }} where is_counted
-),
-
-shipments as (
-    select * from {{ ref('fct_shipments') }}
+    select *
+    from {{ ref('fct_orders') }}
+    where is_counted
 ),
 
 payments as (
     select * from {{ ref('fct_payments') }}
 ),
 
+marketing as (
+    select customer_id, month, 'acquisition_marketing' as statement_line, amount
+    from {{ ref('fct_acquisition_marketing') }}
+    union all
+    select customer_id, month, 'retention_marketing' as statement_line, amount
+    from {{ ref('fct_retention_marketing') }}
+    union all
+    -- Nobody in particular is won by spend on the brand.
+    select cast(null as string) as customer_id, month, 'acquisition_marketing' as statement_line, amount
+    from {{ ref('fct_marketing_spend') }}
+    where purpose = 'brand'
+),
+
 entries as (
     select customer_id, month, 'gross_sales' as statement_line, gross_sales as amount
-    from order_lines where not is_charge
+    from order_lines
+    where not is_charge
     union all
     select customer_id, month, 'discounts' as statement_line, discounts as amount
-    from order_lines where not is_charge
+    from order_lines
+    where not is_charge
     union all
     select customer_id, month, 'cogs' as statement_line, cogs as amount
-    from order_lines where not is_charge
-    union all
-    -- A charge that is sold raises the profit: an income line takes it as it is, a cost line with its sign turned.
-    select order_lines.customer_id, order_lines.month, signs.statement_line,
-        order_lines.net_of_discounts * signs.sign as amount
     from order_lines
-    inner join signs on order_lines.statement_line = signs.statement_line
-    where order_lines.is_charge
+    where not is_charge
+    union all
+    select customer_id, month, statement_line, amount
+    from {{ ref('fct_charges') }}
     union all
     select customer_id, month, 'refunds' as statement_line, refunds as amount
-    from refunds where not is_charge
-    union all
-    select refunds.customer_id, refunds.month, signs.statement_line, -refunds.refunds * signs.sign as amount
     from refunds
-    inner join signs on refunds.statement_line = signs.statement_line
-    where refunds.is_charge
+    where not is_charge
     union all
     select customer_id, month, 'cogs' as statement_line, -returned_cogs as amount
     from refunds
@@ -65,7 +64,7 @@ entries as (
     from orders
     union all
     select customer_id, month, 'fulfilment' as statement_line, shipping_cost as amount
-    from shipments
+    from {{ ref('fct_shipments') }}
     union all
     select customer_id, month, 'payment_fees' as statement_line, commission as amount
     from orders
@@ -78,19 +77,32 @@ entries as (
     union all
     select customer_id, month, 'loyalty' as statement_line, cost_amount as amount
     from {{ ref('fct_loyalty_events') }}
+),
+
+-- Without a customer, a sale is a guest's and marketing is unassigned.
+owned as (
+    select
+        case when customer_id is null then 'guests' else 'customer' end as profit_owner,
+        customer_id,
+        month,
+        statement_line,
+        amount
+    from entries
     union all
-    select customer_id, month, 'acquisition_marketing' as statement_line, amount
-    from {{ ref('fct_acquisition_marketing') }}
-    union all
-    select customer_id, month, 'retention_marketing' as statement_line, amount
-    from {{ ref('fct_retention_marketing') }}
+    select
+        case when customer_id is null then 'unassigned' else 'customer' end as profit_owner,
+        customer_id,
+        month,
+        statement_line,
+        amount
+    from marketing
 )
 
 select
-    case when customer_id is null then 'guests' else 'customer' end as profit_owner,
+    profit_owner,
     customer_id,
     month,
     statement_line,
     cast(sum(amount) as decimal(20, 2)) as amount
-from entries
-group by customer_id, month, statement_line
+from owned
+group by profit_owner, customer_id, month, statement_line

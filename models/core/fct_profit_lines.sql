@@ -1,21 +1,7 @@
 with
 
 entries as (
-    select
-        profit_owner,
-        customer_id,
-        month,
-        statement_line,
-        amount
-    from {{ ref('fct_profit_entries') }}
-    union all
-    select
-        'unassigned' as profit_owner,
-        cast(null as string) as customer_id,
-        month,
-        statement_line,
-        amount
-    from {{ ref('fct_unassigned_costs') }}
+    select * from {{ ref('fct_profit_entries') }}
 ),
 
 rollup_rules as (

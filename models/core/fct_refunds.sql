@@ -4,10 +4,6 @@ refunds as (
     select * from {{ ref('stg_refunds') }}
 ),
 
-all_orders as (
-    select order_id from {{ ref('stg_orders') }}
-),
-
 counted_orders as (
     select * from {{ ref('int_counted_orders') }}
 ),
@@ -44,12 +40,10 @@ rates as (
 counted_refunds as (
     select
         refunds.*,
-        counted_orders.order_id is not null as is_tied,
         coalesce(counted_orders.customer_id, refunds.customer_id) as refunded_customer_id,
         coalesce(refunds.currency, counted_orders.currency) as refund_currency,
         counted_orders.rate_to_reporting as order_rate
     from refunds
-    left join all_orders on refunds.order_id = all_orders.order_id
     left join counted_orders on refunds.order_id = counted_orders.order_id
     where refunds.order_id is null or counted_orders.order_id is not null
 ),
@@ -70,7 +64,9 @@ converted as (
         coalesce(lines.product_id, rated.product_id) as refunded_product_id,
         {{ in_reporting_currency('rated.refund_amount', 'coalesce(rated.order_rate, rated.own_rate)') }} as refunds,
         {{ in_reporting_currency('rated.refund_amount', 'rated.own_rate') }} as refunds_at_own_rate,
-        coalesce({{ in_reporting_currency('rated.shipping_refunded', 'coalesce(rated.order_rate, rated.own_rate)') }}, 0) as shipping_refunded_amount,
+        coalesce(
+            {{ in_reporting_currency('rated.shipping_refunded', 'coalesce(rated.order_rate, rated.own_rate)') }}, 0
+        ) as shipping_refunded_amount,
         coalesce(lines.quantity, 0) as bought_quantity,
         coalesce(lines.net_of_discounts, order_sums.net_of_discounts, 0) as bought_net,
         coalesce(lines.cogs, order_sums.cogs, 0) as bought_cogs

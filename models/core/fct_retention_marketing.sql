@@ -72,12 +72,40 @@ sharers as (
 
 shared as (
 {{ share_by_largest_remainder('sharers', ['month', 'channel', 'purpose'], 'amount', 'weight', ['customer_id']) }}
+),
+
+-- Spend that reached nobody is nobody's cost but the company's.
+reached_nobody as (
+    select
+        spend.month,
+        spend.channel,
+        spend.purpose,
+        cast(null as string) as customer_id,
+        spend.amount
+    from spend
+    left join sharers
+        on spend.month = sharers.month
+        and spend.channel = sharers.channel
+        and spend.purpose = sharers.purpose
+    where sharers.month is null
+),
+
+shares as (
+    select
+        month,
+        channel,
+        purpose,
+        customer_id,
+        share as amount
+    from shared
+    union all
+    select
+        month,
+        channel,
+        purpose,
+        customer_id,
+        amount
+    from reached_nobody
 )
 
-select
-    month,
-    channel,
-    purpose,
-    customer_id,
-    share as amount
-from shared
+select * from shares

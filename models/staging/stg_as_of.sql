@@ -7,9 +7,13 @@ last_load as (
 
 -- The shop's trade says how far its data reach; a plan, a payment or a survey may be dated later.
 events as (
-    select max(ordered_at) as happened_at from {{ ref('judged_orders') }} where fate = 'accepted'
+    select max(ordered_at) as happened_at
+    from {{ ref('judged_orders') }}
+    where fate = 'accepted'
     union all
-    select max(refunded_at) as happened_at from {{ ref('judged_refunds') }} where fate = 'accepted'
+    select max(refunded_at) as happened_at
+    from {{ ref('judged_refunds') }}
+    where fate = 'accepted'
 ),
 
 last_days as (

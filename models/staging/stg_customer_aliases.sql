@@ -1,6 +1,6 @@
 with
 
-merges as (
+merged_accounts as (
     select
         customer_id as id,
         merged_into_customer_id as parent
@@ -8,7 +8,7 @@ merges as (
     where fate = 'accepted' and merged_into_customer_id is not null
 ),
 
-{{ follow_chains('merges') }}
+{{ follow_chains('merged_accounts') }}
 
 select
     id as account_id,

@@ -9,19 +9,28 @@ orders as (
     where fate = 'accepted'
 ),
 
-lines as (
+exact_lines as (
     select
         order_id,
         line_number,
         product_id,
         quantity,
         unit_price,
-        {{ cents('quantity * unit_price') }}
-        {%- if var('prices_include_tax') %} - {{ cents('coalesce(tax_amount, 0)') }}{% endif %} as gross_amount,
+        cast(
+            quantity * unit_price{% if var('prices_include_tax') %} - coalesce(tax_amount, 0){% endif %}
+            as decimal(19, 7)
+        ) as exact_gross_amount,
         {{ cents('coalesce(discount_amount, 0)') }} as line_discount,
         tax_amount as line_tax
     from {{ ref('judged_order_lines') }}
     where fate = 'accepted'
+),
+
+lines as (
+    select
+        *,
+        {{ cents('exact_gross_amount') }} as gross_amount
+    from exact_lines
 ),
 
 lines_of_discounted_orders as (
@@ -59,6 +68,7 @@ discounted as (
         lines.product_id,
         lines.quantity,
         lines.unit_price,
+        lines.exact_gross_amount,
         lines.gross_amount,
         lines.line_discount,
         coalesce(shared.share, cast(0 as decimal(20, 2))) as order_discount_share,
@@ -77,6 +87,7 @@ select
     product_id,
     quantity,
     unit_price,
+    exact_gross_amount,
     gross_amount,
     cast(line_discount + order_discount_share as decimal(20, 2)) as discount_amount,
     cast(gross_amount - line_discount - order_discount_share as decimal(20, 2)) as net_amount,

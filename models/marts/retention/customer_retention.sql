@@ -24,31 +24,15 @@ cohorts as (
     group by cohort_month
 ),
 
-activity as (
-    select
-        customer_id,
-        month,
-        min(order_number) as first_order_number,
-        max(order_number) as last_order_number
-    from {{ ref('fct_orders') }}
-    where is_counted and customer_id is not null
-    group by customer_id, month
-),
-
 active as (
     select
         customers.cohort_month,
         activity.month,
         count(*) as active_customers,
-        count(before.customer_id) as retained_customers,
-        -- The second order happens once, so those who reach it can be added up.
-        sum(case when activity.first_order_number <= 2 and activity.last_order_number >= 2 then 1 else 0 end)
-            as new_repeaters
-    from activity
+        count(case when activity.is_retained then 1 end) as retained_customers,
+        count(case when activity.has_second_order then 1 end) as new_repeaters
+    from {{ ref('fct_customer_months') }} as activity
     inner join customers on activity.customer_id = customers.customer_id
-    left join activity as before
-        on activity.customer_id = before.customer_id
-        and before.month = {{ add_months('activity.month', -1) }}
     group by customers.cohort_month, activity.month
 ),
 

@@ -7,72 +7,27 @@ channels as (
     from {{ ref('dim_customers') }}
 ),
 
-activity as (
-    select distinct
-        customer_id,
-        month
-    from {{ ref('fct_orders') }}
-    where is_counted and customer_id is not null
-),
-
 active as (
     select
         activity.month,
         channels.channel,
         count(*) as active_customers,
-        count(before.customer_id) as retained_customers
-    from activity
+        count(case when activity.is_retained then 1 end) as retained_customers
+    from {{ ref('fct_customer_months') }} as activity
     inner join channels on activity.customer_id = channels.customer_id
-    left join activity as before
-        on activity.customer_id = before.customer_id
-        and before.month = {{ add_months('activity.month', -1) }}
     group by activity.month, channels.channel
-),
-
-assigned_spend as (
-    select
-        shares.month,
-        channels.channel,
-        sum(case when shares.purpose = 'retention' then shares.amount else 0 end) as retention_spend,
-        sum(case when shares.purpose = 'reactivation' then shares.amount else 0 end) as reactivation_spend
-    from {{ ref('fct_retention_marketing') }} as shares
-    inner join channels on shares.customer_id = channels.customer_id
-    group by shares.month, channels.channel
-),
-
-all_spend as (
-    select
-        month,
-        sum(case when purpose = 'retention' then amount else 0 end) as retention_spend,
-        sum(case when purpose = 'reactivation' then amount else 0 end) as reactivation_spend
-    from {{ ref('fct_marketing_spend') }}
-    where purpose in ('retention', 'reactivation')
-    group by month
-),
-
-assigned_totals as (
-    select
-        month,
-        sum(retention_spend) as retention_spend,
-        sum(reactivation_spend) as reactivation_spend
-    from assigned_spend
-    group by month
 ),
 
 -- What reached nobody stays a row of its own, so that the channels add up to the spend.
 spend as (
-    select * from assigned_spend
-    union all
     select
-        all_spend.month,
-        'unassigned' as channel,
-        all_spend.retention_spend - coalesce(assigned_totals.retention_spend, 0) as retention_spend,
-        all_spend.reactivation_spend - coalesce(assigned_totals.reactivation_spend, 0) as reactivation_spend
-    from all_spend
-    left join assigned_totals on all_spend.month = assigned_totals.month
-    where
-        all_spend.retention_spend <> coalesce(assigned_totals.retention_spend, 0)
-        or all_spend.reactivation_spend <> coalesce(assigned_totals.reactivation_spend, 0)
+        shares.month,
+        case when shares.customer_id is null then 'unassigned' else channels.channel end as channel,
+        sum(case when shares.purpose = 'retention' then shares.amount else 0 end) as retention_spend,
+        sum(case when shares.purpose = 'reactivation' then shares.amount else 0 end) as reactivation_spend
+    from {{ ref('fct_retention_marketing') }} as shares
+    left join channels on shares.customer_id = channels.customer_id
+    group by shares.month, case when shares.customer_id is null then 'unassigned' else channels.channel end
 ),
 
 discounts as (

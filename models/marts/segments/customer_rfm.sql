@@ -40,7 +40,8 @@ scored as (
         customer_id,
         recency_days,
         {% for score in ['recency', 'frequency', 'monetary'] -%}
-        cast(least(5, 1 + {{ whole_quotient('5 * ' ~ score ~ '_rank', 'last_rank') }}) as int) as {{ score }}_score{{ ',' if not loop.last }}
+        cast(least(5, 1 + {{ whole_quotient('5 * ' ~ score ~ '_rank', 'last_rank') }}) as int)
+            as {{ score }}_score{{ ',' if not loop.last }}
         {% endfor %}
     from ranked
 )

@@ -4,7 +4,7 @@ versions as (
 {{ versions_of('customers') }}
 ),
 
-merges as (
+merged_accounts as (
     select
         customer_id as id,
         merged_into_customer_id as parent
@@ -12,7 +12,7 @@ merges as (
     where standing = 'current' and broken is null and merged_into_customer_id is not null
 ),
 
-{{ follow_chains('merges') }},
+{{ follow_chains('merged_accounts') }},
 
 checked as (
     select

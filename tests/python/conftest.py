@@ -1,0 +1,73 @@
+"""What the tests share: shops built the way a person builds them, and the data that lies beside the project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.paths import PROJECT, Home
+
+SHARED = PROJECT.parent / "shared"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop after `make run`: its home, and what the command printed."""
+
+    home: Home
+    printed: str
+
+    def ask(self, query: str) -> list[tuple]:
+        """Rows of a query on the published file, as a reader opens it."""
+        with duckdb.connect(str(self.home.current / "marts.duckdb"), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def ask_private(self, query: str) -> list[tuple]:
+        """Rows of a query on the private warehouse."""
+        with duckdb.connect(str(self.home.warehouse), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+def refresh(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`make run` without make: the refresh in a process of its own, for the shop that lies in `home`."""
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.run", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "WAREHOUSE_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=540,
+    )
+
+
+@pytest.fixture(scope="session")
+def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Shop]:
+    """Builds a shop from an input folder in a home of its own; fails with what was printed where it is not green."""
+
+    def build(folder: Path, *arguments: str) -> Shop:
+        home = tmp_path_factory.mktemp("shop") / "home"
+        done = refresh(home, "--input", str(folder), *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Shop(Home(home.resolve()), done.stdout)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Iterator[Path]:
+    """The real orders beside the project. Skipped by name without them, unless REQUIRE_SHARED says they must be there."""
+    data = SHARED / "data"
+    if not data.is_dir():
+        reason = "needs the real orders of ../shared/data, which are not on this machine"
+        if os.environ.get("REQUIRE_SHARED") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield data

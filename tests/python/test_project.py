@@ -1,0 +1,168 @@
+"""The house rules, checked over dbt's manifest: layers, documentation, pairs of files, generated files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestration import contract
+from orchestration.paths import PROJECT, Home
+from orchestration.refresh import models
+from orchestration.refresh.settings import Settings
+
+MAY_READ = {
+    "staging": {"landed", "staging", "settings"},
+    "intermediate": {"staging", "intermediate", "settings"},
+    "core": {"staging", "intermediate", "core", "settings"},
+    "marts": {"core", "marts", "settings"},
+    "metadata": {"landed", "staging", "core", "metadata"},
+}
+"""Data flows top to bottom and never back; marts read nothing below the wall."""
+
+DOCUMENTED = ("core", "marts", "metadata", "settings")
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    settings = Settings("demo", Home(tmp_path_factory.mktemp("project").resolve()))
+    models.prepare_manifest(settings)
+    return json.loads((settings.home.target / "manifest.json").read_text(encoding="utf-8"))
+
+
+def nodes(manifest: dict, *kinds: str) -> list[dict]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] in kinds]
+
+
+def test_models_read_only_the_layers_above_them(manifest: dict) -> None:
+    everything = {**manifest["nodes"], **manifest["sources"]}
+    wrong = [
+        f"{node['schema']}.{node['name']} reads {everything[parent]['schema']}.{everything[parent]['name']}"
+        for node in nodes(manifest, "model")
+        for parent in node["depends_on"]["nodes"]
+        if everything[parent]["schema"] not in MAY_READ[node["schema"]]
+    ]
+    assert not wrong
+
+
+def test_every_model_and_seed_says_its_grain(manifest: dict) -> None:
+    silent = [
+        node["name"]
+        for node in nodes(manifest, "model", "seed")
+        if not re.match(r"One row(:| per )", node["description"])
+    ]
+    assert not silent
+
+
+def test_every_column_above_the_wall_is_described(manifest: dict) -> None:
+    undescribed = [
+        f"{node['name']}.{column['name']}"
+        for node in nodes(manifest, "model", "seed")
+        if node["schema"] in DOCUMENTED
+        for column in node["columns"].values()
+        if len(column["description"]) < 5
+    ]
+    assert not undescribed
+
+
+def test_core_names_every_column_it_has(manifest: dict, tmp_path: Path) -> None:
+    """Marts and metadata must, by their contracts; core has columns that nobody would miss in the docs."""
+    without = [node["name"] for node in nodes(manifest, "model") if node["schema"] == "core" and not node["columns"]]
+    assert not without
+
+
+def test_marts_have_enforced_contracts(manifest: dict) -> None:
+    loose = [
+        node["name"]
+        for node in nodes(manifest, "model")
+        if node["schema"] in ("marts", "metadata") and not node["config"]["contract"]["enforced"]
+    ]
+    assert not loose
+
+
+def test_a_model_is_two_files_of_one_name() -> None:
+    alone = [
+        str(sql.relative_to(PROJECT))
+        for sql in (PROJECT / "models").rglob("*.sql")
+        if not sql.with_suffix(".yml").exists()
+    ]
+    assert not alone
+
+
+def test_every_mart_has_unit_tests(manifest: dict) -> None:
+    tested = {name for test in manifest["unit_tests"].values() for name in [test["model"]]}
+    joins_only = {"customers", "customer_segments"}
+    untested = {node["name"] for node in nodes(manifest, "model") if node["schema"] == "marts"} - tested - joins_only
+    assert not untested
+
+
+def test_no_model_is_longer_than_a_reader_follows() -> None:
+    too_long = {
+        str(sql.relative_to(PROJECT)): lines
+        for sql in (PROJECT / "models").rglob("*.sql")
+        if (lines := sum(1 for line in sql.read_text(encoding="utf-8").splitlines() if line.strip())) > 110
+        # The statement's two unions say, line by line, what each fact puts where.
+        and sql.stem not in {"retention_costs", "judged_refunds"}
+    }
+    assert not too_long
+
+
+def test_no_query_reads_the_clock() -> None:
+    clock = re.compile(r"\b(current_date|current_timestamp|now\(\)|getdate|today\(\)|localtimestamp)\b", re.IGNORECASE)
+    wrong = [
+        str(file.relative_to(PROJECT))
+        for folder in ("models", "macros", "tests/sql")
+        for file in (PROJECT / folder).rglob("*.sql")
+        if clock.search(file.read_text(encoding="utf-8"))
+    ]
+    assert not wrong
+
+
+def test_engine_differences_live_in_one_file() -> None:
+    wrong = [
+        str(file.relative_to(PROJECT))
+        for file in [*(PROJECT / "models").rglob("*.sql"), *(PROJECT / "macros").rglob("*.sql")]
+        if file.name not in ("engines.sql", "spark_seeds.sql")
+        and re.search(r"target\.type|duckdb__|spark__", file.read_text(encoding="utf-8"))
+    ]
+    assert not wrong
+
+
+def test_what_identifies_a_person_ends_in_staging(manifest: dict) -> None:
+    personal = {
+        column.name for table in contract.tables().values() for column in table.columns if column.personal
+    }
+    assert personal, "the contract names no personal column: this test would prove nothing"
+    leaked = [
+        f"{node['name']}.{name}"
+        for node in nodes(manifest, "model")
+        if node["schema"] in ("intermediate", "core", "marts", "metadata")
+        for name in node["columns"]
+        if name in personal
+    ]
+    assert not leaked
+
+
+def test_the_contract_macro_is_made_from_the_contract() -> None:
+    assert contract.MACRO_FILE.read_text(encoding="utf-8") == contract.macro_text(), "run `make contract`"
+
+
+def test_no_check_is_switched_off(manifest: dict) -> None:
+    off = [
+        test["name"]
+        for test in nodes(manifest, "test")
+        if test["config"]["severity"].lower() != "error" or not test["config"]["enabled"]
+    ]
+    assert not off
+    assert not manifest["disabled"]
+
+
+def test_locks_carry_hashes_and_name_no_index() -> None:
+    for lock in (PROJECT / "requirements").glob("*.txt"):
+        text = lock.read_text(encoding="utf-8")
+        pinned = re.findall(r"^[a-z0-9][^\s]*==[^\s]+", text, flags=re.MULTILINE | re.IGNORECASE)
+        assert pinned
+        assert text.count("--hash=sha256:") >= len(pinned)
+        assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text), lock.name
