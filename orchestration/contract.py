@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 import yaml
@@ -120,7 +121,8 @@ def _rules(column: Column) -> dict:
     if column.allowed:
         terms["allowed"] = list(column.allowed)
     if column.minimum is not None:
-        terms["minimum"] = column.minimum
+        # Written out: 1e-08 is no number that a person reads in a reason.
+        terms["minimum"] = format(Decimal(str(column.minimum)), "f")
     if column.event:
         terms["event"] = True
     return terms

@@ -19,7 +19,13 @@ judged as (
         payments.paid_at,
         payments.chargeback_at,
         coalesce({{ local_date('payments.paid_at') }}, orders.ordered_on) as paid_on,
-        coalesce({{ local_date('payments.chargeback_at') }}, orders.ordered_on) as lost_on,
+        orders.ordered_on,
+        -- A loss is one on the day it is known: of the chargeback, or when a failed payment falls due.
+        coalesce(
+            {{ local_date('payments.chargeback_at') }},
+            case when {{ known_at('payments.due_at') }} then {{ local_date('payments.due_at') }} end,
+            orders.ordered_on
+        ) as lost_on,
         {{ in_reporting_currency('payments.amount', 'orders.rate_to_reporting') }} as amount,
         coalesce({{ in_reporting_currency('payments.fee_amount', 'orders.rate_to_reporting') }}, 0) as fee_amount,
         row_number() over (
@@ -40,7 +46,7 @@ select
     paid_at,
     chargeback_at,
     paid_on,
-    {{ month_of('paid_on') }} as month,
+    {{ month_of('ordered_on') }} as month,
     amount,
     fee_amount,
     {{ month_of('lost_on') }} as lost_month,

@@ -3,7 +3,7 @@ select
     shipments.order_id,
     orders.customer_id,
     shipments.shipped_on,
-    {{ month_of('shipments.shipped_on') }} as month,
+    {{ month_of('orders.ordered_on') }} as month,
     shipments.carrier,
     shipments.parcels,
     coalesce(shipments.shipping_cost, 0) as shipping_cost

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from orchestration.paths import PROJECT, Home
+from orchestration.publish import MARTS_FILE
 
 SHARED = PROJECT.parent / "shared"
 
@@ -26,7 +27,7 @@ class Shop:
 
     def ask(self, query: str) -> list[tuple]:
         """Rows of a query on the published file, as a reader opens it."""
-        with duckdb.connect(str(self.home.current / "marts.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(self.home.current / MARTS_FILE), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
     def ask_private(self, query: str) -> list[tuple]:

@@ -1,0 +1,118 @@
+# Everything a person types. Needs Python 3.11 or newer, make, and the package registry once; after that, nothing.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The first Python that is new enough; PYTHON=… names another.
+PYTHON ?= $(firstword $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python; done) python3)
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements
+
+# What `run`, `ui`, `docs` and `rollback` are about. Empty: the demo shop, as of its last complete day.
+SHOP ?=
+INPUT ?=
+AS_OF ?=
+ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
+
+# What `generate` makes.
+OUT ?= warehouses/generated
+CUSTOMERS ?=
+LINES ?=
+YEARS ?=
+SEED ?=
+
+PORT ?= 3000
+
+.PHONY: help
+help: ## this list
+	@echo "make run                         the demo shop: made, landed, built, audited, published"
+	@echo "make run INPUT=<folder>          a shop whose files follow the contract"
+	@echo "make run SHOP=online_retail INPUT=<folder>   a shop that a connector reads"
+	@echo "make run AS_OF=2025-06-30        any past day, beside the nightly tables"
+	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
+	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
+	@echo "make docs                        the models' documentation, one page (SHOP=)"
+	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
+	@echo "make test                        every test but the long ones"
+	@echo "make test-long                   the long ones: soaks, big shops, other tools"
+	@echo "make lint                        ruff and sqlfluff"
+	@echo "make lock                        the locks in requirements/, made anew from pyproject.toml (needs uv)"
+	@echo "make clean                       the environment, caches and private folders; landed and published data stay"
+
+.PHONY: run
+run: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.run $(ABOUT)
+
+.PHONY: rollback
+rollback: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.publish rollback --shop "$(or $(SHOP),demo)" --as-of "$(AS_OF)"
+
+.PHONY: ui
+ui: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.refresh.ui $(ABOUT) --port "$(PORT)"
+
+.PHONY: docs
+docs: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.refresh.docs $(ABOUT)
+
+.PHONY: generate
+generate: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.demo_shop "$(OUT)" $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") \
+		$(if $(LINES),--lines "$(LINES)") $(if $(YEARS),--years "$(YEARS)") $(if $(SEED),--seed "$(SEED)")
+
+.PHONY: test
+test: $(VENV)/test.stamp
+	@$(BIN)/python -m pytest
+
+.PHONY: test-long
+test-long: $(VENV)/test.stamp
+	@$(BIN)/python -m pytest -m long -s
+
+.PHONY: lint
+lint: $(VENV)/test.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint models tests/sql
+
+# The test lock holds the run lock, version for version: `run` and `spark` are compiled within what `test` allows.
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header --quiet
+
+.PHONY: lock
+lock:
+	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH (any environment with: pip install uv)."; exit 1; }
+	$(COMPILE) --group test --output-file $(LOCKS)/test.txt
+	$(COMPILE) --group run --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/run.txt
+	$(COMPILE) --group spark --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/spark.txt
+
+.PHONY: clean
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis target logs dbt_packages
+	rm -rf warehouses/*/private warehouses/*/as_of/*/private
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# The environment. A stamp says which lock is installed, so that a warm start installs nothing.
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "This project needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo not there)." \
+			"Name another with: make PYTHON=<python> …"; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		echo "$(PYTHON) cannot make an environment: install its venv module (python3-venv on Debian and Ubuntu)."; exit 1; }
+	@touch $@
+
+# The lock names every package, so there is nothing to resolve: --no-deps. Modules are compiled as they are first
+# imported: most never are.
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-deps --no-compile --require-hashes
+
+$(VENV)/run.stamp: $(LOCKS)/run.txt $(VENV)/python.stamp
+	@echo "Installing the environment into $(VENV) from $(LOCKS)/run.txt: a few minutes, once."
+	@$(INSTALL) -r $(LOCKS)/run.txt
+	@touch $@
+
+$(VENV)/test.stamp: $(LOCKS)/test.txt $(LOCKS)/run.txt $(VENV)/python.stamp
+	@echo "Installing the test environment into $(VENV) from $(LOCKS)/test.txt: a few minutes, once."
+	@$(INSTALL) -r $(LOCKS)/test.txt
+	@touch $(VENV)/run.stamp $@

@@ -1,0 +1,36 @@
+"""What must hold of `customer_segments`: customer, as of the day. What a segment is judged by stands with its mart."""
+
+from __future__ import annotations
+
+from great_expectations.expectations.expectation import Expectation
+
+from expectations.claims import Mart, same_as, same_customers
+
+OWNERS = {
+    "customer_rfm": (
+        "recency_days",
+        "order_count",
+        "net_sales",
+        "recency_score",
+        "frequency_score",
+        "monetary_score",
+        "rfm_cell",
+        "rfm_segment",
+    ),
+    "customer_abc": ("abc_tier", "contribution_2_last_12_months"),
+    "customer_pyramid": ("pyramid_tier", "member_tier"),
+}
+"""Columns joined here, by the mart that owns them."""
+
+MART = Mart(
+    key=("customer_id",),
+    columns=("customer_id", *(column for columns in OWNERS.values() for column in columns)),
+)
+
+
+def claims() -> list[Expectation]:
+    """The claims beside the standing ones."""
+    return [
+        same_customers("every customer of customers has one row here, and nobody else has"),
+        *(same_as(mart, columns) for mart, columns in OWNERS.items()),
+    ]

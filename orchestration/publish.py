@@ -1,0 +1,486 @@
+"""Publish: a new, compact file of only the marts and their metadata, verified, then put in place in one step.
+
+Each publication is a folder of its own, `published/<run id>/`: `marts.duckdb` in an older storage format that most BI
+tools can open, the same tables as Parquet, and the report page. `published/current` is a link to the one in force. The
+link is swapped by renaming a new link over it, so a reader sees the old publication or the new one and nothing between.
+
+A publication that was begun and not finished is known by its marker, the empty file `published/<run id>.unfinished`:
+made before the folder, removed after the link is swapped. Whatever a crash leaves behind, the next publication removes,
+and `current` points at a whole publication throughout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.paths import Home, home_of
+from orchestration.refresh.lock import LockHeld, hold
+from orchestration.refresh.results import CheckResult, in_order
+
+SCHEMAS = ("marts", "metadata")
+
+STORAGE_VERSION = "v1.2.0"
+"""BI tools embed older engines than ours; a file in this format was read by DuckDB 1.2.2 and later."""
+
+KEPT = 5
+"""Publications kept for rollback. The one in force is kept besides, however old it is."""
+
+MARTS_FILE = "marts.duckdb"
+PARQUET_FOLDER = "parquet"
+LINK = "current"
+UNFINISHED = ".unfinished"
+
+OUR_TABLES = ("metadata.run", "metadata.check_results")
+"""What publishing adds to the audited tables."""
+
+COMMENTS = {
+    "metadata.run": {
+        "": "One row: the run that made this publication.",
+        "run_id": "The run; also the name of the publication's folder.",
+        "shop": "The shop.",
+        "as_of_date": "The last day whose events are counted.",
+        "started_at": "When the run began, UTC.",
+        "finished_at": "When the audited tables were copied out, UTC.",
+    },
+    "metadata.check_results": {
+        "": "One row per check that the run made: dbt's tests, and Great Expectations on what arrived and what leaves.",
+        "stage": "Who judged: dbt, arriving or leaving.",
+        "suite": "The table judged.",
+        "expectation": "What was claimed, as a sentence.",
+        "column": "The column judged; null where the claim is on the table.",
+        "is_critical": "Whether a failure stops publishing.",
+        "passed": "Whether the claim held.",
+        "unexpected_count": "Rows that break the claim, where they can be counted.",
+        "detail": "What was seen, where it says more.",
+    },
+}
+
+
+class PublishError(Exception):
+    """Nothing was published; the message says why, in a sentence a person can act on."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run that publishes, as `metadata.run` tells it. `versions` is program name to version."""
+
+    run_id: str
+    shop: str
+    started_at: datetime
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """What a table holds, whatever the order of its rows: columns with their types, row count, and a checksum."""
+
+    columns: tuple[tuple[str, str], ...]
+    row_count: int
+    checksum: str
+
+
+def new_run_id(started_at: datetime, long_id: str) -> str:
+    """The name of a run: its start in UTC, so that names sort as the runs did, and the head of its id in Dagster."""
+    return f"{started_at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}-{long_id[:8]}"
+
+
+def publications(home: Home) -> list[str]:
+    """The run ids of the whole publications, oldest first."""
+    if not home.published.is_dir():
+        return []
+    return sorted(
+        entry.name
+        for entry in home.published.iterdir()
+        if entry.is_dir() and not entry.is_symlink() and not _marker(home, entry.name).exists()
+    )
+
+
+def in_force(home: Home) -> str | None:
+    """The run id that `current` points at, or None before the first publication."""
+    return os.readlink(home.current) if home.current.is_symlink() else None
+
+
+def publish(home: Home, run: Run, results: Iterable[CheckResult], build_report: Callable[[Path, Path], None]) -> Path:
+    """Prepare, build the report page, put in force. Returns the folder of the new publication.
+
+    Raises PublishError where a critical check is red or the copy differs from what was audited; whatever is raised,
+    the publication in force stays as it is.
+    """
+    folder = prepare(home, run, results)
+    build_report(folder / MARTS_FILE, folder)
+    return put_in_force(home, run.run_id)
+
+
+def prepare(home: Home, run: Run, results: Iterable[CheckResult]) -> Path:
+    """Copy the audited tables into a new folder and verify the copy. Returns the folder; nothing points at it yet.
+
+    Raises PublishError where a critical check is red, no private warehouse was built, or a copied table differs from
+    the audited one.
+    """
+    results = in_order(results)
+    _refuse_red(results)
+    if not home.warehouse.exists():
+        raise PublishError(f"There is no private warehouse at {home.warehouse}: build the models first.")
+    remove_unfinished(home)
+
+    folder = home.published / run.run_id
+    if folder.exists():
+        raise PublishError(f"The publication {folder} is there already: a run is published once.")
+    home.published.mkdir(parents=True, exist_ok=True)
+    _marker(home, run.run_id).touch()
+    (folder / PARQUET_FOLDER).mkdir(parents=True)
+
+    with _open_audited(home) as audited:
+        tables = _tables(audited)
+        expected = fingerprints(audited, tables)
+        _copy(audited, tables, folder / MARTS_FILE, run, results)
+    _write_parquet(home, folder)
+    _verify(home, folder, expected)
+    return folder
+
+
+def put_in_force(home: Home, run_id: str) -> Path:
+    """Make a prepared publication durable, swing `current` to it, and let go of the oldest. Returns its folder.
+
+    Raises PublishError where there is no such prepared publication, or its file still has a write-ahead log.
+    """
+    folder = home.published / run_id
+    if not (folder / MARTS_FILE).is_file() or not _marker(home, run_id).exists():
+        raise PublishError(f"There is no prepared publication {folder} to put in force.")
+    _sync(folder)
+    _swing_link(home, run_id)
+    _marker(home, run_id).unlink()
+    _let_go_of_the_oldest(home)
+    return folder
+
+
+def remove_unfinished(home: Home) -> list[str]:
+    """Remove what earlier publications began and did not finish. Returns their run ids.
+
+    A publication that `current` already points at was finished but for its marker: it stays, and the marker goes.
+    """
+    removed = []
+    for marker in sorted(home.published.glob(f"*{UNFINISHED}")):
+        run_id = marker.name.removesuffix(UNFINISHED)
+        if run_id != in_force(home):
+            if (home.published / run_id).exists():
+                shutil.rmtree(home.published / run_id)
+            removed.append(run_id)
+        marker.unlink()
+    for link in home.published.glob(f".{LINK}-*"):
+        link.unlink()
+    return removed
+
+
+def rollback(home: Home) -> str:
+    """Swing `current` back to the publication before the one in force. Returns a sentence that says what was done.
+
+    Nothing is removed, so the next refresh goes forward again. Raises PublishError where there is none to go back to.
+    """
+    now = in_force(home)
+    if now is None:
+        raise PublishError(f"Nothing is published in {home.published}, so there is nothing to roll back.")
+    earlier = [run_id for run_id in publications(home) if run_id < now]
+    if not earlier:
+        raise PublishError(f"{now} is the oldest publication kept in {home.published}: there is none to go back to.")
+    _swing_link(home, earlier[-1])
+    return (
+        f"{home.current} now points at the publication {earlier[-1]}; it pointed at {now}, which is kept. "
+        "The next refresh publishes anew."
+    )
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, Fingerprint]:
+    """The fingerprint of each table, by `schema.table`, in whatever database the connection is using.
+
+    The checksum sums a 64-bit hash of each whole row, so it sees every value, counts duplicates, and does not depend
+    on the order of rows. It is comparable within one process only: the hash is the engine's own.
+    """
+    return {table: _fingerprint(connection, _quoted(table)) for table in tables}
+
+
+def _fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> Fingerprint:
+    # An alias that no column can have: `hash(alias)` is the hash of the row, `hash(column)` of one value.
+    row_count, checksum = connection.execute(
+        f"select count(*), coalesce(sum(hash(whole_row_of_it)), 0) from {relation} as whole_row_of_it"
+    ).fetchone()
+    described = connection.execute(f"describe select * from {relation}").fetchall()
+    return Fingerprint(tuple((name, data_type) for name, data_type, *_ in described), row_count, str(checksum))
+
+
+def _refuse_red(results: Sequence[CheckResult]) -> None:
+    red = [result for result in results if result.stops_publishing]
+    if red:
+        shown = "; ".join(result.sentence() for result in red[:3])
+        more = f"; and {len(red) - 3} more" if len(red) > 3 else ""
+        raise PublishError(f"{len(red)} critical checks failed: {shown}{more}.")
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables and views that are published, as `schema.table`, sorted."""
+    rows = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables "
+        "where table_catalog = current_database() and list_contains(?, table_schema) order by 1",
+        [list(SCHEMAS)],
+    ).fetchall()
+    tables = [table for (table,) in rows if table not in OUR_TABLES]
+    if not any(table.startswith("marts.") for table in tables):
+        raise PublishError("The private warehouse holds no marts: build the models first.")
+    names = [table.split(".", 1)[1] for table in (*tables, *OUR_TABLES)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise PublishError(f"Two published tables are called {', '.join(twice)}: their Parquet files would collide.")
+    return tables
+
+
+def _copy(
+    audited: duckdb.DuckDBPyConnection, tables: Sequence[str], file: Path, run: Run, results: Sequence[CheckResult]
+) -> None:
+    audited.execute(f"attach {_literal(str(file))} as candidate (storage_version {_literal(STORAGE_VERSION)})")
+    for schema in SCHEMAS:
+        audited.execute(f"create schema candidate.{schema}")
+    # The order of rows in the new file follows from the rows alone: the same marts make the same file.
+    audited.execute("set preserve_insertion_order = true")
+    for table in tables:
+        quoted = _quoted(table)
+        audited.execute(f"create table candidate.{quoted} as select * from {quoted} order by all")
+        _comment(audited, table, _comments(audited, table))
+    _add_run(audited, tables, run)
+    _add_check_results(audited, results)
+    for table in OUR_TABLES:
+        _comment(audited, table, COMMENTS[table])
+    audited.execute("checkpoint candidate")
+    audited.execute("detach candidate")
+
+
+def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: Run) -> None:
+    as_of_date = None
+    if "metadata.as_of" in tables:
+        (as_of_date,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
+    programs = sorted(run.versions)
+    version_columns = "".join(f", {_identifier(_version_column(program))} varchar" for program in programs)
+    connection.execute(
+        "create table candidate.metadata.run (run_id varchar, shop varchar, as_of_date date, "
+        f"started_at timestamp, finished_at timestamp{version_columns})"
+    )
+    values = [
+        run.run_id,
+        run.shop,
+        as_of_date,
+        run.started_at.astimezone(UTC).replace(tzinfo=None),
+        datetime.now(UTC).replace(tzinfo=None),
+        *(run.versions[program] for program in programs),
+    ]
+    connection.execute(f"insert into candidate.metadata.run values ({', '.join('?' * len(values))})", values)
+    _comment(
+        connection,
+        "metadata.run",
+        {_version_column(program): f"Version of {program} that ran." for program in programs},
+    )
+
+
+def _version_column(program: str) -> str:
+    return f"{program.replace('-', '_')}_version"
+
+
+def _add_check_results(connection: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:
+    connection.execute(
+        "create table candidate.metadata.check_results (stage varchar, suite varchar, expectation varchar, "
+        '"column" varchar, is_critical boolean, passed boolean, unexpected_count bigint, detail varchar)'
+    )
+    if results:
+        connection.executemany(
+            "insert into candidate.metadata.check_results values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                [
+                    result.stage,
+                    result.suite,
+                    result.expectation,
+                    result.column,
+                    result.is_critical,
+                    result.passed,
+                    result.unexpected_count,
+                    result.detail,
+                ]
+                for result in results
+            ],
+        )
+
+
+def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The comments on a table ("") and its columns, as dbt put them there."""
+    schema, name = table.split(".", 1)
+    rows = connection.execute(
+        """
+        select '' as place, comment from duckdb_tables()
+        where database_name = current_database() and schema_name = $schema and table_name = $name
+        union all
+        select '', comment from duckdb_views()
+        where database_name = current_database() and schema_name = $schema and view_name = $name
+        union all
+        select column_name, comment from duckdb_columns()
+        where database_name = current_database() and schema_name = $schema and table_name = $name
+        """,
+        {"schema": schema, "name": name},
+    ).fetchall()
+    return {place: comment for place, comment in rows if comment is not None}
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, comments: Mapping[str, str]) -> None:
+    for column, comment in comments.items():
+        what = (
+            f"column candidate.{_quoted(table)}.{_identifier(column)}"
+            if column
+            else f"table candidate.{_quoted(table)}"
+        )
+        connection.execute(f"comment on {what} is {_literal(comment)}")
+
+
+def _write_parquet(home: Home, folder: Path) -> None:
+    with _open_published(home, folder) as published:
+        for table in _tables_with_ours(published):
+            file = _parquet_file(folder, table)
+            published.execute(f"copy {_quoted(table)} to {_literal(str(file))} (format parquet, compression zstd)")
+
+
+def _verify(home: Home, folder: Path, expected: Mapping[str, Fingerprint]) -> None:
+    """Read back what was written, file and Parquet both, and compare it with what was audited."""
+    with _open_published(home, folder) as published:
+        tables = _tables_with_ours(published)
+        found = fingerprints(published, tables)
+        strays = set(found) ^ {*expected, *OUR_TABLES}
+        if strays:
+            raise PublishError(
+                f"The published file and the audited one differ in their tables: {', '.join(sorted(strays))}."
+            )
+        for table in tables:
+            _refuse_difference(table, "published file", expected.get(table, found[table]), found[table])
+            parquet = _fingerprint(published, f"read_parquet({_literal(str(_parquet_file(folder, table)))})")
+            _refuse_difference(table, "Parquet file", found[table], parquet)
+
+
+def _refuse_difference(table: str, where: str, audited: Fingerprint, found: Fingerprint) -> None:
+    if audited.columns != found.columns:
+        differing = [
+            f"{name} {data_type}" for name, data_type in audited.columns if (name, data_type) not in found.columns
+        ]
+        raise PublishError(
+            f"{table}: the {where} differs from what was audited in its columns: {', '.join(differing)}."
+        )
+    if audited != found:
+        raise PublishError(
+            f"{table}: the {where} differs from what was audited: {found.row_count} rows with checksum "
+            f"{found.checksum}, where {audited.row_count} rows with checksum {audited.checksum} were audited."
+        )
+
+
+def _open_audited(home: Home) -> duckdb.DuckDBPyConnection:
+    # Under the name it had when dbt built it: views name it.
+    return _attach_read_only(home, home.warehouse, home.warehouse.stem)
+
+
+def _open_published(home: Home, folder: Path) -> duckdb.DuckDBPyConnection:
+    # Under a name that is none of its schemas: a file opened as it stands takes its name from the file, and then
+    # `marts.customer_profit` could be a table of the schema or of the database, which DuckDB refuses as ambiguous.
+    return _attach_read_only(home, folder / MARTS_FILE, "published")
+
+
+def _attach_read_only(home: Home, file: Path, name: str) -> duckdb.DuckDBPyConnection:
+    # Attached to an empty database and not opened itself: what is opened read-only attaches nothing to write to.
+    connection = duckdb.connect()
+    connection.execute("set TimeZone = 'UTC'")
+    # Sorting a mart that is larger than memory must not spill beside the published file.
+    connection.execute(f"set temp_directory = {_literal(str(home.private / 'spill'))}")
+    connection.execute(f"attach {_literal(str(file))} as {_identifier(name)} (read_only)")
+    connection.execute(f"use {_identifier(name)}")
+    return connection
+
+
+def _tables_with_ours(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return sorted([*_tables(connection), *OUR_TABLES])
+
+
+def _sync(folder: Path) -> None:
+    """Every file and folder of the publication on disk, so that no power cut leaves a link to half of it."""
+    log = folder / f"{MARTS_FILE}.wal"
+    if log.exists():
+        raise PublishError(f"{log} is still there: the published file was not closed cleanly, and is not put in force.")
+    for path in [*folder.rglob("*"), folder, folder.parent]:
+        _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _swing_link(home: Home, run_id: str) -> None:
+    # A relative link: the home can be moved or mounted elsewhere. Renaming a link over a link is one step for readers.
+    new_link = home.published / f".{LINK}-{run_id}"
+    new_link.unlink(missing_ok=True)
+    new_link.symlink_to(run_id, target_is_directory=True)
+    os.replace(new_link, home.current)
+    _sync_one(home.published)
+
+
+def _let_go_of_the_oldest(home: Home) -> None:
+    for run_id in publications(home)[:-KEPT]:
+        if run_id != in_force(home):
+            shutil.rmtree(home.published / run_id)
+
+
+def _marker(home: Home, run_id: str) -> Path:
+    return home.published / f"{run_id}{UNFINISHED}"
+
+
+def _parquet_file(folder: Path, table: str) -> Path:
+    return folder / PARQUET_FOLDER / f"{table.split('.', 1)[1]}.parquet"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _quoted(table: str) -> str:
+    return ".".join(_identifier(part) for part in table.split(".", 1))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m orchestration.publish rollback --shop NAME [--as-of DATE]`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration.publish", description="Go back to the last publication."
+    )
+    parser.add_argument("command", choices=["rollback"])
+    parser.add_argument("--shop", default="demo", help="the shop (default: demo)")
+    parser.add_argument(
+        "--as-of", default=None, help="the day whose publications are meant (default: the nightly ones)"
+    )
+    parsed = parser.parse_args(arguments)
+    home = home_of(parsed.shop, parsed.as_of or None)
+    try:
+        with hold(home):
+            print(rollback(home))
+    except (PublishError, LockHeld) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

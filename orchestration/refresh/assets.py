@@ -1,0 +1,266 @@
+"""What Dagster sees of the refresh: landing, models, and the three steps of a publication, each an asset."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from orchestration import contract, demo_shop, landing, publish
+from orchestration import report as report_page
+from orchestration.paths import Home
+from orchestration.refresh import dbt_process, freshness, lock, models
+from orchestration.refresh import results as check_results
+from orchestration.refresh.audits import Auditor
+from orchestration.refresh.results import CheckResult
+from orchestration.refresh.settings import Settings
+
+POOL = "warehouse"
+"""Every step that reads or writes the private warehouse is in this pool of one."""
+
+LOCK_RETRIES = 60
+LOCK_RETRY_SECONDS = 60
+"""A refresh that is under way ends: an hour of patience outlasts the longest. No other failure is tried again, since
+the same data fail again."""
+
+PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb", "dagster", "great-expectations")
+"""What a publication names the version of."""
+
+Tell = Callable[[str], None]
+"""Where a step says what it did, in one line for a person."""
+
+
+def landed_key(table: str) -> dg.AssetKey:
+    """The asset of an input table, as the models' sources name it."""
+    return dg.AssetKey(["landed", table])
+
+
+def landed_tables() -> list[str]:
+    """Every table that the landing writes: the inputs of the contract and the load manifest."""
+    return [*contract.tables(), "loads"]
+
+
+def hold_lock(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, home: Home) -> None:
+    """Take the home's lock for the rest of this process; where it is held, have Dagster try this step again later."""
+    try:
+        lock.acquire(home)
+    except lock.LockHeld as held:
+        context.log.warning(str(held))
+        raise dg.RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_RETRY_SECONDS) from held
+
+
+@contextmanager
+def failing_plainly(*errors: type[Exception]) -> Iterator[None]:
+    """Errors that are written for a person reach Dagster as that sentence, and are not tried again."""
+    try:
+        yield
+    except errors as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+@contextmanager
+def timed(tell: Tell, what: str) -> Iterator[list[str]]:
+    """Tell what was done and how long it took. The block may add to the list what it did, for the same line."""
+    started = time.perf_counter()
+    more: list[str] = []
+    yield more
+    tell(f"{': '.join([what, *more])} ({time.perf_counter() - started:.1f} s)")
+
+
+def checks_file(home: Home, stage: str) -> Path:
+    """Where the results of a stage wait until they are published. Removed as soon as what they judged changes."""
+    return home.private / "checks" / f"{stage}.json"
+
+
+def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Tell) -> dg.AssetsDefinition:
+    """The landing: one asset per input table, all landed by one step."""
+
+    def description(table: str) -> str:
+        return contract.tables()[table].description if table != "loads" else "One row per file of a load."
+
+    @dg.multi_asset(
+        name="landing",
+        specs=[
+            dg.AssetSpec(landed_key(table), group_name="landed", description=description(table), kinds={"parquet"})
+            for table in landed_tables()
+        ],
+        pool=POOL,
+    )
+    def land(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        hold_lock(context, settings.home)
+        # What is built for another day has a lock of its own, but lands into the home of every day.
+        shop_home = Home(settings.home.root)
+        hold_lock(context, shop_home)
+        for judged in (settings.home, shop_home):
+            checks_file(judged, "arriving").unlink(missing_ok=True)
+        auditors["arriving"].start()
+        metadata: dict[str, dict[str, Any]] = {}
+        with failing_plainly(landing.LandingError, demo_shop.DemoShopError):
+            if settings.is_demo:
+                with timed(tell, "demo shop") as said:
+                    said.append(make_demo_shop(settings.source, context.log.info))
+            if settings.source is not None:
+                with timed(tell, "landing") as said:
+                    report = landing.land(settings.source, shop_home, settings.connector, context.log.info)
+                    said.append(landed_sentence(report))
+                metadata = landed_metadata(report)
+        if settings.home.as_of:
+            lock.release(shop_home)
+        for table in landed_tables():
+            yield dg.MaterializeResult(asset_key=landed_key(table), metadata=metadata.get(table))
+
+    return land
+
+
+def model_assets(
+    settings: Settings, manifest: dict[str, Any], auditors: Mapping[str, Auditor], tell: Tell
+) -> dg.AssetsDefinition:
+    """The models: an asset each, their tests as its checks, all built by one start of dbt."""
+    home = settings.home
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=dbt_process.Translator(), name="models", pool=POOL)
+    def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        hold_lock(context, home)
+        for stage in ("dbt", "leaving"):
+            checks_file(home, stage).unlink(missing_ok=True)
+        auditors["leaving"].start()
+        log_file = dbt_process.log_file(home)
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        with timed(tell, "models and tests") as said, log_file.open("w", encoding="utf-8") as log:
+            invocation = dbt_process.start(settings, context, manifest)
+            total = len(context.op_execution_context.selected_output_names)
+            try:
+                yield from dbt_process.counted(dbt_process.quietly(invocation.stream(), log), total, tell)
+            except DagsterDbtCliRuntimeError as error:
+                raise dg.Failure(
+                    description=dbt_process.why_it_failed(home, manifest, error), allow_retries=False
+                ) from error
+            finally:
+                found = dbt_process.test_results(home, manifest)
+                check_results.write(checks_file(home, "dbt"), found)
+            said.append(f"{sum(result.passed for result in found)} of {len(found)} tests passed")
+
+    return build
+
+
+def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell) -> list[dg.AssetsDefinition]:
+    """The publication: the copied tables, the report page on them, and the link that puts them in force."""
+    home = settings.home
+    tables_key, page_key, link_key = (dg.AssetKey(["published", name]) for name in ("tables", "report", "current"))
+    published = [dg.AssetKey(list(table)) for table in models.published_tables(manifest, publish.SCHEMAS)]
+
+    @dg.asset(
+        key=tables_key,
+        deps=published,
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        pool=POOL,
+        description="The marts and their metadata, copied into a file of their own and compared with the audited ones.",
+    )
+    def tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        hold_lock(context, home)
+        with timed(tell, "copying out and comparing"), failing_plainly(publish.PublishError):
+            folder = publish.prepare(home, run_of(context, settings), results_of_all_stages(home))
+        return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder))})
+
+    @dg.asset(
+        key=page_key,
+        deps=[tables_key],
+        group_name="published",
+        kinds={"html"},
+        pool=POOL,
+        description="The report page and its mail edition, built from the copied tables.",
+    )
+    def page(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        hold_lock(context, home)
+        folder = home.published / run_of(context, settings).run_id
+        with timed(tell, "report page"), failing_plainly(report_page.ReportError):
+            report_page.build(folder / publish.MARTS_FILE, folder)
+        return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(folder / "report.html"))})
+
+    @dg.asset(
+        key=link_key,
+        deps=[tables_key, page_key],
+        group_name="published",
+        pool=POOL,
+        description="The publication in force: what readers open. Swapped in one step.",
+    )
+    def current(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        hold_lock(context, home)
+        with timed(tell, "putting in force"), failing_plainly(publish.PublishError):
+            folder = publish.put_in_force(home, run_of(context, settings).run_id)
+        return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder))})
+
+    return [tables, page, current]
+
+
+def run_of(context: dg.AssetExecutionContext, settings: Settings) -> publish.Run:
+    """The run that publishes, the same in each of its steps: named by when Dagster created it and by Dagster's id."""
+    started_at = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
+    return publish.Run(
+        run_id=publish.new_run_id(started_at, context.run.run_id),
+        shop=settings.shop,
+        started_at=started_at,
+        versions={program: version(program) for program in PROGRAMS},
+    )
+
+
+def results_of_all_stages(home: Home) -> list[CheckResult]:
+    """What dbt and both audits found on what lies in the private warehouse now, and how fresh the inputs are.
+
+    Raises PublishError where one of them has not judged since what it judges changed.
+    """
+    found: list[CheckResult] = []
+    for stage in check_results.STAGES:
+        file = checks_file(home, stage)
+        if not file.exists():
+            raise publish.PublishError(
+                f"The checks of the stage '{stage}' have not been made on what is built now: run the whole refresh."
+            )
+        found += check_results.read(file)
+    return found + freshness.judge(home)
+
+
+def make_demo_shop(folder: Path, progress: Tell) -> str:
+    """The demo shop's files, made where there are none. Returns what was done.
+
+    What lies there already is left alone, also a demo shop of another size: its rows are landed, and another shop's
+    rows would come on top of them.
+    """
+    if folder.exists():
+        return "its files are there already"
+    made = demo_shop.generate(folder, progress=progress)
+    return f"made {sum(made.rows.values()):,} rows, {made.lines:,} of them order lines"
+
+
+def landed_sentence(report: landing.LandingReport) -> str:
+    """What a landing did, in one line."""
+    if report.load_id is None:
+        return "nothing new"
+    tables = report.tables.values()
+    rows, files = sum(table.rows for table in tables), sum(table.files for table in tables)
+    unreadable, seen = sum(table.unreadable for table in tables), sum(table.files_seen_before for table in tables)
+    said = [f"{rows:,} rows of {files:,} files"]
+    if unreadable:
+        said.append(f"{unreadable:,} of them unreadable")
+    if seen:
+        said.append(f"{seen:,} files seen before")
+    return ", ".join(said)
+
+
+def landed_metadata(report: landing.LandingReport) -> dict[str, dict[str, Any]]:
+    """What a landing did, per table, for Dagster's history."""
+    return {
+        name: {
+            "dagster/row_count": table.rows,
+            "files": table.files,
+            "unreadable": table.unreadable,
+            "files_seen_before": table.files_seen_before,
+        }
+        for name, table in report.tables.items()
+    }

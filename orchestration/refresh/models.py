@@ -1,0 +1,205 @@
+"""How the refresh drives dbt: the prepared manifest, the arguments of a build, what its tests found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from orchestration.paths import PROJECT, Home
+from orchestration.refresh.results import CheckResult
+from orchestration.refresh.settings import Settings, model_vars
+
+TARGET = "duckdb"
+"""The engine, as `profiles.yml` names it."""
+
+MANIFEST_INPUTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/sql")
+"""What the manifest is made from: these files and folders, and the vars."""
+
+STAMP = "manifest.stamp"
+LAYERS = ("marts", "metadata", "core", "intermediate", "staging", "settings")
+"""From what people read to what they do not: a claim on several tables is shown at the first of these."""
+
+
+class ModelsError(Exception):
+    """dbt could not do its work; the message says what and where to look."""
+
+
+def arguments(settings: Settings) -> list[str]:
+    """What every dbt command of this refresh is called with: the engine, the vars, where the project lies."""
+    return [
+        *("--target", TARGET),
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--vars", json.dumps(model_vars(settings), sort_keys=True)),
+    ]
+
+
+def build_arguments(settings: Settings) -> list[str]:
+    """Seeds, models and tests in one start of dbt.
+
+    Unit tests judge formulas and not last night's data: they are for `make test`. dbt's own log file would say at
+    length, for a tenth of the time, what its console log says: that one is kept.
+    """
+    return ["--log-level-file", "none", "build", "--exclude-resource-type", "unit_test", *arguments(settings)]
+
+
+def dbt_executable() -> str:
+    """dbt as it is installed beside this Python; the PATH may hold another one."""
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a dbt process."""
+    return {**os.environ, **settings.environment()}
+
+
+def fingerprint_of_inputs(project: Path, variables: Mapping[str, object]) -> str:
+    """What the manifest depends on, as one hash: every file it is made from, the vars, the version of dbt."""
+    digest = hashlib.sha256()
+    for name in MANIFEST_INPUTS:
+        root = project / name
+        files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+        for file in files:
+            # The content of a seed is read when it is loaded, not when it is parsed; it may be large.
+            content = b"" if file.suffix == ".csv" else file.read_bytes()
+            digest.update(f"{file.relative_to(project)}\0{len(content)}\0".encode() + content)
+    digest.update(json.dumps([dict(variables), version("dbt-core"), version("dbt-duckdb")], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def prepare_manifest(settings: Settings) -> bool:
+    """Parse the project where anything that the manifest is made from has changed; True where it was parsed.
+
+    Raises ModelsError with dbt's own words where the project does not parse.
+    """
+    home = settings.home
+    stamp = home.target / STAMP
+    fingerprint = fingerprint_of_inputs(PROJECT, model_vars(settings))
+    if manifest_file(home).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
+        return False
+    home.target.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    parsed = subprocess.run(
+        [dbt_executable(), "--quiet", "parse", *arguments(settings)],
+        cwd=PROJECT,
+        env=environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if parsed.returncode != 0:
+        raise ModelsError(f"The dbt project does not parse: {' '.join(parsed.stdout.split())}")
+    stamp.write_text(fingerprint, encoding="utf-8")
+    return True
+
+
+def manifest_file(home: Home) -> Path:
+    """Where dbt puts the manifest of this home."""
+    return home.target / "manifest.json"
+
+
+def read_manifest(home: Home) -> dict[str, Any]:
+    """The prepared manifest, with every test at home at one table.
+
+    Raises ModelsError where it was not prepared.
+    """
+    file = manifest_file(home)
+    if not file.exists():
+        raise ModelsError(f"{file} is not there: `make run` or `make ui` prepares it before Dagster needs it.")
+    return place_tests(json.loads(file.read_text(encoding="utf-8")))
+
+
+def place_tests(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Give each claim that reads several tables the one at which Dagster shows it. Changes and returns `manifest`.
+
+    Dagster knows by itself where a test of one table belongs; one of several it would not show as a check at all.
+    """
+    nodes = manifest["nodes"]
+    for node in nodes.values():
+        if node["resource_type"] != "test" or node.get("attached_node"):
+            continue
+        parents = [nodes[parent] for parent in node["depends_on"]["nodes"] if parent in nodes]
+        meta = node["config"].setdefault("meta", {})
+        if len(parents) > 1 and "ref" not in meta.get("dagster", {}):
+            shown_at = min(parents, key=lambda parent: (_layer(parent), parent["name"]))
+            meta.setdefault("dagster", {})["ref"] = {"name": shown_at["name"]}
+    return manifest
+
+
+def published_tables(manifest: Mapping[str, Any], schemas: Iterable[str]) -> list[tuple[str, str]]:
+    """Schema and name of each model in these schemas, sorted."""
+    wanted = set(schemas)
+    return sorted(
+        (node["schema"], node["name"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in wanted
+    )
+
+
+def check_results(manifest: Mapping[str, Any], run_results: Mapping[str, Any]) -> list[CheckResult]:
+    """The tests of a build as check results. A test whose severity is `error` is critical.
+
+    A test that could not run (its model failed, or its own SQL) did not pass.
+    """
+    found = []
+    for result in run_results["results"]:
+        node = manifest["nodes"].get(result["unique_id"])
+        if node is None or node["resource_type"] != "test":
+            continue
+        passed = result["status"] == "pass"
+        found.append(
+            CheckResult(
+                stage="dbt",
+                suite=_table_of(manifest, node),
+                expectation=_claim(node),
+                column=node.get("column_name"),
+                is_critical=node["config"]["severity"].lower() == "error",
+                passed=passed,
+                unexpected_count=result.get("failures"),
+                detail=None if passed else _one_line(result.get("message") or result["status"]),
+            )
+        )
+    return found
+
+
+def failures(manifest: Mapping[str, Any], run_results: Mapping[str, Any]) -> list[str]:
+    """What went wrong in a build, a sentence each: models that failed first, since tests follow from them."""
+    sentences = []
+    for result in run_results["results"]:
+        node = manifest["nodes"].get(result["unique_id"])
+        if node is not None and node["resource_type"] != "test" and result["status"] == "error":
+            sentences.append(f"{node['resource_type']} {node['name']}: {_one_line(result.get('message') or 'failed')}")
+    tests = check_results(manifest, run_results)
+    return sentences + [result.sentence() for result in tests if result.stops_publishing and result.detail != "skipped"]
+
+
+def _table_of(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    attached = node.get("attached_node")
+    if attached:
+        return attached.rsplit(".", 1)[-1]
+    shown_at = node["config"].get("meta", {}).get("dagster", {}).get("ref", {}).get("name")
+    if shown_at:
+        return shown_at
+    parents: Sequence[str] = node["depends_on"]["nodes"]
+    return parents[0].rsplit(".", 1)[-1] if parents else node["name"]
+
+
+def _claim(node: Mapping[str, Any]) -> str:
+    """The test's description where it has one, else its name, which is written as a claim."""
+    return _one_line(node.get("description") or "") or node["name"].replace("_", " ")
+
+
+def _layer(node: Mapping[str, Any]) -> int:
+    schema = node["schema"]
+    return LAYERS.index(schema) if schema in LAYERS else len(LAYERS)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

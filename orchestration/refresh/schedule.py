@@ -1,0 +1,60 @@
+"""When the refresh runs by itself: every night, and never beside another one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+
+from orchestration.refresh import lock
+from orchestration.refresh.settings import Settings, time_zone
+
+if TYPE_CHECKING:
+    # Dagster gives this class no public name.
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+NIGHTLY = "nightly"
+CRON = "0 2 * * *"
+"""02:00: the shop's day is complete, also when the clocks change, and the tables are there before anyone opens them."""
+
+ABOUT_TO_START = [DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTING]
+ABOUT_TO_START_FOR = timedelta(hours=1)
+"""A run that has not begun within an hour never will: its process died before it could say so."""
+
+
+def nightly_job() -> UnresolvedAssetJobDefinition:
+    """Everything, in one process: the steps share one lock and one warehouse file, so more would only wait."""
+    return dg.define_asset_job(
+        NIGHTLY,
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        description="Landing, models, audits, publication: the whole refresh of the shop.",
+    )
+
+
+def nightly_schedule(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """The job at 02:00 in the shop's time zone, skipped with a reason while a refresh is under way."""
+
+    @dg.schedule(
+        name="every_night",
+        job=job,
+        cron_schedule=CRON,
+        execution_timezone=time_zone(settings.home),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        # Whether a run that has begun is still alive, its lock knows; Dagster only knows what it was last told.
+        if lock.is_held_elsewhere(settings.home):
+            return dg.SkipReason(f"A refresh is under way in {settings.home.root}.")
+        since = datetime.now(UTC) - ABOUT_TO_START_FOR
+        waiting = context.instance.get_runs(
+            RunsFilter(job_name=NIGHTLY, statuses=ABOUT_TO_START, created_after=since), limit=1
+        )
+        if waiting:
+            return dg.SkipReason(f"The run {waiting[0].run_id} is about to start.")
+        # One run a tick: the key keeps a restarted daemon from starting the same night twice.
+        return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat())
+
+    return every_night

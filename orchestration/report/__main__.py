@@ -1,0 +1,29 @@
+"""`python -m orchestration.report MARTS.duckdb FOLDER`: write the report page of a published file into a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from orchestration.report import ReportError, build
+
+
+def main() -> int:
+    """Exit code 0 when both editions are written, 1 with one sentence on stderr when not."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.report", description="Write the report page.")
+    parser.add_argument("marts", type=Path, metavar="MARTS.duckdb", help="DuckDB file with schemas marts and metadata")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where report.html and report-static.html go")
+    arguments = parser.parse_args()
+    try:
+        build(arguments.marts, arguments.folder)
+    except ReportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(arguments.folder / "report.html")
+    print(arguments.folder / "report-static.html")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,262 @@
+"""The SQL of the page, one query a question, over the schemas marts and metadata of one file and nothing else.
+
+The page shows each query behind its chart, as it can be pasted into a client of the published file.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+Answers = dict[str, list[Row]]
+
+LINES = (
+    "gross_sales", "discounts", "refunds", "net_sales", "cogs", "contribution_1", "fulfilment", "payment_fees",
+    "bad_debt", "contribution_2", "service", "loyalty", "retention_marketing", "acquisition_marketing",
+    "contribution_3", "overhead", "currency_difference", "net_profit",
+)  # fmt: skip
+
+# Cohorts and months shown in the retention grid: three years are what fits a page and a print.
+COHORTS_SHOWN = 36
+
+
+class ReportError(Exception):
+    """The page cannot be built; the message is one sentence for a person."""
+
+
+# "Recent" is the last twelve complete months, or as many as there are since the first one with an order or an amount:
+# with a running month in it, a comparison with the twelve before would flatter the past. Null when none is complete.
+PERIOD = """period as (
+    select
+        first_month,
+        last_month,
+        last_complete_month as recent_to,
+        greatest(cast(last_complete_month - interval 11 month as date), first_month) as recent_from,
+        cast(last_complete_month - interval 12 month as date) as before_to,
+        cast(last_complete_month - interval 23 month as date) as before_from
+    from (
+        select
+            min(month) as first_month,
+            max(month) as last_month,
+            case
+                when max(as_of_date) = last_day(max(as_of_date)) then cast(date_trunc('month', max(as_of_date)) as date)
+                else cast(date_trunc('month', max(as_of_date)) - interval 1 month as date)
+            end as last_complete_month
+        from marts.company_profit_monthly
+        cross join metadata.as_of
+        where order_count <> 0 or net_sales <> 0 or net_profit <> 0
+    ) as months
+    where last_complete_month >= first_month
+)"""
+
+QUERIES: dict[str, str] = {
+    "as_of": "select as_of_date, shop, reporting_currency, reporting_time_zone\nfrom metadata.as_of",
+    "period": f"with {PERIOD}\nselect * from period",
+    "company": f"""with {PERIOD}
+select
+    min(month) filter (where order_count > 0) as first_order_month,
+    max(month) filter (where order_count > 0) as last_order_month,
+    coalesce(sum(order_count), 0) as order_count,
+    coalesce(sum(net_sales), 0) as net_sales,
+    coalesce(sum(net_profit), 0) as net_profit,
+    coalesce(sum(net_sales) filter (where month between recent_from and recent_to), 0) as recent_net_sales,
+    coalesce(sum(net_profit) filter (where month between recent_from and recent_to), 0) as recent_net_profit,
+    sum(net_sales) filter (where month between before_from and before_to and first_month <= before_from)
+        as before_net_sales,
+    sum(net_profit) filter (where month between before_from and before_to and first_month <= before_from)
+        as before_net_profit
+from marts.company_profit_monthly
+left join period on true""",
+    "customers": """select
+    count(*) as customers,
+    count(*) filter (where order_count > 0) as with_order,
+    count(*) filter (where order_count = 0 and net_profit <> 0) as without_order_but_with_result,
+    count(*) filter (where net_profit > 0) as earning,
+    count(*) filter (where net_profit < 0) as losing,
+    coalesce(sum(net_profit) filter (where net_profit > 0), 0) as earned,
+    coalesce(-sum(net_profit) filter (where net_profit < 0), 0) as lost,
+    coalesce(sum(net_profit), 0) as net_profit
+from marts.customer_profit""",
+    "owners": """select
+    profit_owner,
+    sum(net_profit) as net_profit
+from marts.customer_profit_monthly
+group by profit_owner
+order by profit_owner""",
+    "loss_channels": """select
+    acquisition_channel,
+    count(*) filter (where order_count > 0) as with_order,
+    coalesce(-sum(net_profit) filter (where net_profit < 0), 0) as lost
+from marts.customers
+group by acquisition_channel
+order by lost desc, acquisition_channel""",
+    "whale_curve": """select
+    customer_percentile,
+    customer_count,
+    cumulative_profit,
+    share_of_total,
+    share_of_peak,
+    is_peak
+from marts.profit_curve
+order by customer_percentile""",
+    "statement": f"""with {PERIOD},
+
+lines as (
+    unpivot marts.company_profit_monthly
+    on {", ".join(LINES)}
+    into name statement_line value amount
+)
+
+select
+    statement_line,
+    sum(amount) as total,
+    sum(amount) filter (where month between recent_from and recent_to) as recent,
+    bool_or(amount <> 0) as is_recorded
+from lines
+left join period on true
+group by statement_line
+order by statement_line""",
+    "rfm": """select
+    recency_score,
+    frequency_score,
+    count(*) as customers,
+    sum(net_profit) as net_profit,
+    cast(cast(sum(net_profit) as double) / count(*) as decimal(20, 2)) as average_net_profit
+from marts.customer_segments
+inner join marts.customer_profit using (customer_id)
+where recency_score is not null and frequency_score is not null
+group by recency_score, frequency_score
+order by recency_score, frequency_score""",
+    "abc": """select
+    abc_tier,
+    count(*) as customers,
+    sum(customer_segments.contribution_2_last_12_months) as contribution,
+    sum(net_profit_last_12_months) as net_profit
+from marts.customer_segments
+inner join marts.customer_profit using (customer_id)
+where abc_tier is not null and (customer_profit.order_count > 0 or net_profit <> 0)
+group by abc_tier
+order by case abc_tier when 'A' then 1 when 'B' then 2 when 'C' then 3 when 'zero' then 4 else 5 end, abc_tier""",
+    "retention": f"""select
+    cohort_month,
+    months_since,
+    cohort_customers,
+    active_customers
+from marts.customer_retention
+where
+    is_complete
+    and months_since between 1 and {COHORTS_SHOWN}
+    and cohort_month > (
+        select cast(max(cohort_month) - interval {COHORTS_SHOWN + 1} month as date)
+        from marts.customer_retention
+    )
+order by cohort_month, months_since""",
+    "acquisition": f"""with {PERIOD}
+
+select
+    coalesce(channel, 'unattributed') as channel,
+    coalesce(sum(spend), 0) as total_spend,
+    coalesce(sum(new_customers), 0) as total_new_customers,
+    coalesce(sum(spend) filter (where month between recent_from and recent_to), 0) as recent_spend,
+    coalesce(sum(new_customers) filter (where month between recent_from and recent_to), 0) as recent_new_customers
+from marts.acquisition_costs
+left join period on true
+group by coalesce(channel, 'unattributed')
+order by channel""",
+    "input_fates": """select
+    table_name,
+    fate,
+    sum(row_count) as row_count
+from metadata.input_fates
+group by table_name, fate
+having sum(row_count) > 0
+order by table_name, fate""",
+    "quarantine": """select
+    table_name,
+    reason,
+    row_count,
+    money,
+    example_file,
+    example_row
+from metadata.quarantine_summary
+order by row_count desc, table_name, reason, example_file, example_row""",
+    "freshness": """select
+    table_name,
+    row_count,
+    cast(latest_event_at as date) as latest_event_on
+from metadata.input_freshness
+order by table_name""",
+    "checks": """select
+    stage,
+    count(*) as checks,
+    count(*) filter (where passed) as passed,
+    count(*) filter (where not passed and is_critical) as failed_critical
+from metadata.check_results
+group by stage
+order by stage""",
+    "failed_checks": """select
+    stage,
+    suite,
+    expectation,
+    is_critical,
+    unexpected_count,
+    detail
+from metadata.check_results
+where not passed
+order by is_critical desc, stage, suite, expectation, detail""",
+    "run": "select run_id\nfrom metadata.run\norder by run_id",
+}
+
+# Written only when a run is published: a file that dbt alone has built has no run and no check results yet.
+OPTIONAL_TABLES = {"checks": "check_results", "failed_checks": "check_results", "run": "run"}
+
+
+def read(marts: Path) -> Answers:
+    """Answers of all queries, by name: rows as dictionaries, money as Decimal. Opens the file read-only.
+
+    Raises ReportError when the file cannot be opened or lacks a table or column that a query reads.
+    """
+    if not marts.is_file():
+        raise ReportError(f"{marts}: no such file; expected a DuckDB file with schemas marts and metadata.")
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+        # Attached under a name of its own: opened directly, marts.duckdb is a catalog named marts with a schema named
+        # marts in it, and DuckDB refuses "marts.customer_profit" as ambiguous.
+        quoted = str(marts).replace("'", "''")
+        try:
+            connection.execute(f"attach '{quoted}' as published (read_only)")
+            connection.execute("use published")
+        except duckdb.Error as error:
+            raise ReportError(f"{marts}: cannot be opened as a DuckDB file: {_first_line(error)}") from error
+        present = {
+            name
+            for (name,) in connection.execute(
+                "select table_name from information_schema.tables "
+                "where table_catalog = 'published' and table_schema = 'metadata'"
+            ).fetchall()
+        }
+        answers: Answers = {}
+        for name, query in QUERIES.items():
+            if name in OPTIONAL_TABLES and OPTIONAL_TABLES[name] not in present:
+                answers[name] = []
+                continue
+            try:
+                found = connection.execute(query)
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                message = f"{marts}: the query '{name}' of the report cannot be answered: {_first_line(error)}"
+                raise ReportError(message) from error
+            columns = [column[0] for column in found.description]
+            answers[name] = [dict(zip(columns, values, strict=True)) for values in found.fetchall()]
+    return answers
+
+
+def shown(name: str) -> str:
+    """A query as a client that has opened marts.duckdb takes it; why marts is named twice is said in `read`."""
+    return re.sub(r"\bmarts\.(?=\w)", "marts.marts.", QUERIES[name]) + ";"
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]

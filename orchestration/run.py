@@ -1,0 +1,178 @@
+"""The nightly refresh by hand: `python -m orchestration.run`, which `make run` calls.
+
+The same job as Dagster runs at night, in this process and without a server: the run is in the history that `make ui`
+shows. Ends with a summary and exit code 0, or with one paragraph on what failed and exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestration.landing import connectors
+from orchestration.paths import Home
+from orchestration.publish import in_force
+from orchestration.refresh import instance as dagster_home
+from orchestration.refresh import lock, models, summary
+from orchestration.refresh.audits import Auditor
+from orchestration.refresh.settings import Settings, SettingsError, resolve
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent, DagsterInstance
+
+PATIENCE_SECONDS = 600.0
+"""How long a second refresh waits for the first before it leaves with a sentence."""
+
+FAILURES_SHOWN = 3
+
+STARTED_BY = {"started_by": "command line"}
+
+
+@dataclass
+class Progress:
+    """One line per step, with the seconds since the start."""
+
+    started: float = field(default_factory=time.perf_counter)
+
+    def tell(self, what: str) -> None:
+        """Print a line at once, also where the output is a pipe."""
+        print(f"[{self.seconds:6.1f} s] {what}", flush=True)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self.started
+
+
+class RefreshFailed(Exception):
+    """The job ended without publishing; the message is what failed, a sentence or two."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the refresh that the arguments ask for. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.run", description="Refresh a shop's warehouse.")
+    parser.add_argument("--shop", help="the shop; the name of a connector reads its files through that connector")
+    parser.add_argument("--input", help="folder of the shop's files (default: the demo shop, or what is landed)")
+    parser.add_argument("--as-of", help="build for this past day, beside the nightly state")
+    asked = parser.parse_args(arguments)
+    progress = Progress()
+    try:
+        settings = resolve(asked.shop or None, asked.input or None, asked.as_of or None, frozenset(connectors()))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    os.environ.update(settings.environment())
+    try:
+        with lock.hold(settings.home, PATIENCE_SECONDS, progress.tell):
+            refresh(settings, progress.tell)
+            figures = summary.read(settings.home)
+    except (RefreshFailed, models.ModelsError, lock.LockHeld) as error:
+        print(f"\n{paragraph(str(error), settings.home)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{paragraph('It was stopped by hand.', settings.home)}", file=sys.stderr)
+        return 130
+    print("\n" + "\n".join(summary.lines(figures, settings.home, progress.seconds)))
+    return 0
+
+
+def refresh(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Run the job once. The caller holds the lock and has put `settings.environment()` into the environment.
+
+    Raises RefreshFailed where a step failed, ModelsError where the dbt project does not parse.
+    """
+    auditors = {stage: Auditor(stage, settings) for stage in ("arriving", "leaving")}
+    try:
+        # Before anything else: the first audit takes seconds to import, and everything until then takes as long.
+        auditors["arriving"].start()
+        dagster_home.prepare(settings.home)
+        started = time.perf_counter()
+        if models.prepare_manifest(settings):
+            tell(f"dbt project parsed ({time.perf_counter() - started:.1f} s)")
+        run_job(settings, auditors, tell)
+    finally:
+        for auditor in auditors.values():
+            auditor.stop()
+
+
+def run_job(settings: Settings, auditors: dict[str, Auditor], tell: Callable[[str], None]) -> None:
+    """Run Dagster's job in this process. Raises RefreshFailed with what the failed step said."""
+    # Imported here and not above: seconds in which the audit's own imports run, and `--help` should not wait for them.
+    import dagster as dg
+
+    from orchestration.refresh import project, schedule
+
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+    definitions = project.definitions(settings, models.read_manifest(settings.home), auditors, tell)
+    with dg.DagsterInstance.get() as instance:
+        bury_the_dead(instance)
+        result = definitions.resolve_job_def(schedule.NIGHTLY).execute_in_process(
+            instance=instance,
+            tags=STARTED_BY,
+            raise_on_error=False,
+            # What the run logs is in the instance, for the UI; here it would bury the progress.
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        if not result.success:
+            raise RefreshFailed(why_it_failed(result.all_events))
+
+
+def bury_the_dead(instance: DagsterInstance) -> None:
+    """Mark runs from the command line whose process died as failed. The lock is ours, so none of them is alive."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    statuses = [DagsterRunStatus.NOT_STARTED, DagsterRunStatus.STARTED]
+    for run in instance.get_runs(RunsFilter(tags=STARTED_BY, statuses=statuses)):
+        instance.report_run_failed(run, "The process of this run ended before the run did.")
+
+
+def why_it_failed(events: Iterable[DagsterEvent]) -> str:
+    """What the failed steps said, a sentence each, without the machinery around it.
+
+    `events` are all events of the run. A step that failed because its checks are red is told by those checks.
+    """
+    events = list(events)
+    red: dict[str, list[str]] = {}
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.event_specific_data
+            if check.blocking and not check.passed and check.severity.value == "ERROR":
+                red.setdefault(event.step_key, []).append(check.description or check.asset_check_key.to_user_string())
+    said = []
+    for event in events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            planned = failure.user_failure_data.description if failure.user_failure_data else None
+            said.append(planned or several(red.get(event.step_key, [])) or " ".join(failure.error.message.split()))
+    return " ".join(one if one.endswith(".") else f"{one}." for one in said) or "The run failed before its first step."
+
+
+def several(sentences: Sequence[str]) -> str:
+    """The first few of the sentences as one, and how many more there are."""
+    more = [f"and {len(sentences) - FAILURES_SHOWN} more"] if len(sentences) > FAILURES_SHOWN else []
+    return "; ".join([*sentences[:FAILURES_SHOWN], *more])
+
+
+def paragraph(what_failed: str, home: Home) -> str:
+    """What failed, where to look, what is still in force, what to do."""
+    published = in_force(home)
+    still = (
+        f"The last publication is untouched: {home.current} still points at {published}."
+        if published
+        else "Nothing has been published yet, and nothing was."
+    )
+    return (
+        f"The refresh failed. {what_failed} {still} The logs are in {home.private / 'logs'}, and `make ui` shows the "
+        "run step by step. When the cause is mended, run the same command again; `make rollback` is not needed."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,330 @@
+"""The nightly job through Dagster, with the parts that have tests of their own replaced: what stops what.
+
+Landing, dbt, the audits and the report page are stand-ins that say what they did, on a project of two models.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
+
+from expectations import catalogue
+from orchestration import landing, publish, run
+from orchestration import report as report_page
+from orchestration.paths import PROJECT, Home
+from orchestration.refresh import dbt_process, history, models, settings
+from orchestration.refresh.audits import AuditError
+from orchestration.refresh.history import EventLog
+from orchestration.refresh.results import CheckResult
+from orchestration.refresh.settings import Settings
+
+GREEN = CheckResult("arriving", "orders", "Ids are never missing", "order_id", True, True, 0, None)
+
+
+def model(schema: str, name: str) -> dict:
+    """A model of the landed orders, as a manifest describes it."""
+    return {
+        "unique_id": f"model.shop.{name}", "resource_type": "model", "name": name, "schema": schema,
+        "package_name": "shop", "fqn": ["shop", schema, name], "path": f"{name}.sql",
+        "original_file_path": f"models/{name}.sql", "config": {"enabled": True, "materialized": "table"}, "tags": [],
+        "description": "", "columns": {}, "meta": {}, "depends_on": {"nodes": ["source.shop.landed.orders"]},
+        "raw_code": "select 1",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def manifest() -> dict:
+    """A project of two models: a mart, and the metadata that the freshness checks read."""
+    models = [model("marts", "customer_profit"), model("metadata", "input_freshness")]
+    nodes = {one["unique_id"]: one for one in models}
+    orders = "source.shop.landed.orders"
+    source = {
+        "unique_id": orders, "resource_type": "source", "source_name": "landed", "name": "orders", "schema": "landed",
+        "package_name": "shop", "fqn": ["shop", "landed", "orders"], "path": "contract.yml", "tags": [],
+        "original_file_path": "contract.yml", "config": {"enabled": True}, "description": "", "columns": {}, "meta": {},
+    }  # fmt: skip
+    absent = ("metrics", "exposures", "semantic_models", "saved_queries", "unit_tests", "selectors", "macros", "docs")
+    return {
+        "metadata": {"project_name": "shop", "adapter_type": "duckdb"},
+        "nodes": nodes,
+        "sources": {orders: source},
+        "parent_map": {orders: [], **{name: [orders] for name in nodes}},
+        "child_map": {orders: list(nodes), **{name: [] for name in nodes}},
+        **{name: {} for name in (*absent, "disabled", "groups", "group_map")},
+    }
+
+
+def suites(stage: str) -> tuple[catalogue.Suite, ...]:
+    """Stands in for the catalogue: a suite a stage, of the tables that this project has."""
+    return (catalogue.Suite(stage, {"arriving": "orders", "leaving": "customer_profit"}[stage]),)
+
+
+@dataclass
+class Night:
+    """One home, and stand-ins for the parts. `done` are the parts that ran, in their order."""
+
+    settings: Settings
+    manifest: dict
+    done: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    audit_results: dict[str, list[CheckResult]] = field(default_factory=dict)
+    landing_error: str | None = None
+    dbt_error: str | None = None
+    report_error: str | None = None
+    generation: int = 0
+
+    def run(self) -> None:
+        """The job as the command line runs it; raises RefreshFailed where it did not publish."""
+        self.done.clear()
+        auditors = {stage: StandInAuditor(self, stage) for stage in ("arriving", "leaving")}
+        run.run_job(self.settings, auditors, self.told.append)
+
+    def published_generation(self) -> int | None:
+        if not self.settings.home.current.exists():
+            return None
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.settings.home.current / 'marts.duckdb'}' as published (read_only)")
+            return connection.execute("select generation from published.marts.customer_profit").fetchone()[0]
+
+
+@dataclass
+class StandInAuditor:
+    night: Night
+    stage: str
+
+    def start(self) -> None:
+        pass
+
+    def judge(self) -> list[CheckResult]:
+        self.night.done.append(self.stage)
+        found = self.night.audit_results[self.stage]
+        if not found:
+            raise AuditError(f"The audit of what is {self.stage} could not run: it said nothing")
+        return found
+
+
+@dataclass
+class StandInDbt:
+    night: Night
+    outputs: list[str]
+
+    def stream(self) -> Iterator[dg.Output]:
+        self.night.done.append("models")
+        if self.night.dbt_error:
+            raise DagsterDbtCliRuntimeError(self.night.dbt_error)
+        self.night.generation += 1
+        home = self.night.settings.home
+        home.warehouse.unlink(missing_ok=True)
+        with duckdb.connect(str(home.warehouse)) as connection:
+            connection.execute(
+                f"""
+                create schema marts; create schema metadata;
+                create table marts.customer_profit as select {self.night.generation} as generation;
+                create table metadata.input_freshness as
+                    select 'orders' as table_name, timestamp '2025-01-01' as latest_event_at,
+                        timestamp '2025-01-02' as latest_loaded_at;
+                """
+            )
+        for name in self.outputs:
+            yield dg.Output(None, name)
+
+
+@pytest.fixture
+def night(tmp_path: Path, manifest: dict, monkeypatch: pytest.MonkeyPatch) -> Night:
+    home = Home((tmp_path / "home").resolve())
+    night = Night(Settings("bakery", home, tmp_path), manifest)
+    for name, value in night.settings.environment().items():
+        monkeypatch.setenv(name, value)
+    run.dagster_home.prepare(home)
+
+    def land(source: Path, home: Home, connector: str | None, progress) -> landing.LandingReport:
+        night.done.append("landing")
+        if night.landing_error:
+            raise landing.LandingError(night.landing_error)
+        return landing.LandingReport(load_id=1, tables={"orders": landing.TableReport(files=1, rows=7)})
+
+    def build(marts: Path, folder: Path) -> None:
+        night.done.append("report")
+        if night.report_error:
+            raise report_page.ReportError(night.report_error)
+        (folder / "report.html").write_text("page")
+
+    def start(settings: Settings, context: dg.AssetExecutionContext, manifest: dict) -> StandInDbt:
+        return StandInDbt(night, sorted(context.op_execution_context.selected_output_names))
+
+    monkeypatch.setattr(landing, "land", land)
+    monkeypatch.setattr(report_page, "build", build)
+    monkeypatch.setattr(dbt_process, "start", start)
+    monkeypatch.setattr(models, "read_manifest", lambda home: manifest)
+    monkeypatch.setattr(catalogue, "suites", suites)
+    night.audit_results = {
+        stage: [replace(GREEN, stage=stage, suite=suite.name) for suite in suites(stage)] for stage in catalogue.STAGES
+    }
+    return night
+
+
+EVERYTHING = ["landing", "arriving", "models", "leaving", "report"]
+
+
+def test_a_green_night_publishes_and_says_so_step_by_step(night: Night) -> None:
+    night.run()
+    assert night.done == EVERYTHING
+    assert night.published_generation() == 1
+    said = [line.split(":")[0].split(" (")[0] for line in night.told]
+    assert said == [
+        "landing", "judging what arrived", "models and tests", "judging what leaves", "copying out and comparing",
+        "report page", "putting in force",
+    ]  # fmt: skip
+    assert night.told[0].startswith("landing: 7 rows of 1 files (")
+    night.run()
+    assert night.published_generation() == 2
+    assert len(publish.publications(night.settings.home)) == 2
+
+
+def test_the_night_is_in_the_history_of_the_ui(night: Night) -> None:
+    night.run()
+    with dg.DagsterInstance.get() as dagster:
+        (record,) = dagster.get_runs()
+        assert record.status == dg.DagsterRunStatus.SUCCESS
+        assert record.tags["started_by"] == "command line"
+        assert dagster.get_latest_materialization_event(dg.AssetKey(["published", "current"])) is not None
+        run_id = publish.publications(night.settings.home)[0]
+        assert run_id.endswith(record.run_id[:8])
+
+
+RED = {"passed": False, "unexpected_count": 2, "detail": "2 rows"}
+
+
+@pytest.mark.parametrize(
+    ("stage", "done"),
+    [("arriving", ["landing", "arriving"]), ("leaving", ["landing", "arriving", "models", "leaving"])],
+)
+def test_a_red_critical_expectation_stops_everything_after_it(night: Night, stage: str, done: list[str]) -> None:
+    night.run()
+    night.audit_results[stage][0] = replace(night.audit_results[stage][0], **RED)
+    with pytest.raises(run.RefreshFailed, match=r"order_id: Ids are never missing \(2 rows\)\.$"):
+        night.run()
+    assert night.done == done
+    assert night.published_generation() == 1
+
+
+def test_a_red_expectation_that_is_not_critical_is_published_with_the_rest(night: Night) -> None:
+    night.audit_results["leaving"][0] = replace(night.audit_results["leaving"][0], is_critical=False, **RED)
+    night.run()
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{night.settings.home.current / 'marts.duckdb'}' as published (read_only)")
+        red = connection.execute(
+            "select stage, detail from published.metadata.check_results where not passed"
+        ).fetchall()
+    assert red == [("leaving", "2 rows")]
+
+
+def test_a_suite_that_gave_no_results_is_red(night: Night) -> None:
+    night.audit_results["leaving"][0] = replace(GREEN, stage="leaving", suite="another table")
+    with pytest.raises(run.RefreshFailed, match="The suite gave no results"):
+        night.run()
+    assert night.published_generation() is None
+
+
+def test_an_audit_that_could_not_run_stops_the_night(night: Night) -> None:
+    night.audit_results["arriving"] = []
+    with pytest.raises(run.RefreshFailed, match="The audit of what is arriving could not run: it said nothing"):
+        night.run()
+    assert night.done == ["landing", "arriving"]
+
+
+def test_a_landing_that_fails_says_its_sentence_and_nothing_else_runs(night: Night) -> None:
+    night.run()
+    night.landing_error = "orders.csv lacks the required column order_id."
+    with pytest.raises(run.RefreshFailed, match=r"^orders\.csv lacks the required column order_id\.$"):
+        night.run()
+    assert night.done == ["landing"]
+    assert night.published_generation() == 1
+
+
+def test_a_build_that_fails_is_not_judged_and_not_published(night: Night) -> None:
+    night.run()
+    night.dbt_error = "Compilation Error in model customers"
+    with pytest.raises(
+        run.RefreshFailed, match=r"dbt could not build the models: .*Compilation Error in model customers"
+    ):
+        night.run()
+    assert night.done == ["landing", "arriving", "models"]
+    assert night.published_generation() == 1
+
+
+def test_a_page_that_fails_leaves_the_last_publication_in_force(night: Night) -> None:
+    night.run()
+    night.report_error = "the query 'period' of the report finds no data"
+    with pytest.raises(run.RefreshFailed, match="the query 'period'"):
+        night.run()
+    assert night.done == EVERYTHING
+    assert night.published_generation() == 1
+    night.report_error = None
+    night.run()
+    assert night.published_generation() == 3
+    assert len(publish.publications(night.settings.home)) == 2
+
+
+def test_nothing_that_fails_on_data_is_tried_again(night: Night) -> None:
+    night.landing_error = "orders.csv is empty."
+    with pytest.raises(run.RefreshFailed):
+        night.run()
+    assert night.done.count("landing") == 1
+
+
+def test_runs_whose_process_died_are_marked_as_failed(night: Night) -> None:
+    script = (
+        "import os, signal, sys\nfrom pathlib import Path\nimport dagster as dg\n"
+        "@dg.op\ndef die():\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "@dg.job\ndef nightly():\n    die()\n"
+        "nightly.execute_in_process(instance=dg.DagsterInstance.get(), tags={'started_by': 'command line'})\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, check=False, timeout=120)
+    with dg.DagsterInstance.get() as dagster:
+        assert [one.status for one in dagster.get_runs()] == [dg.DagsterRunStatus.STARTED]
+        run.bury_the_dead(dagster)
+        assert [one.status for one in dagster.get_runs()] == [dg.DagsterRunStatus.FAILURE]
+
+
+def test_as_of_lands_in_the_shops_home_and_publishes_in_the_days(night: Night) -> None:
+    shop_home = night.settings.home
+    night.settings = replace(night.settings, home=Home(shop_home.root, "2025-06-30"))
+    night.settings.home.private.mkdir(parents=True)
+    night.run()
+    assert night.published_generation() == 1
+    assert not shop_home.published.exists()
+    assert settings.from_environment(night.settings.environment()) == night.settings
+
+
+def test_the_event_log_is_the_one_dagster_writes(night: Night) -> None:
+    night.run()
+    with dg.DagsterInstance.get() as dagster:
+        assert type(dagster.event_log_storage) is EventLog
+        (record,) = dagster.get_runs()
+        logged = [one.message for one in dagster.all_logs(record.run_id)]
+        folder = dagster.event_log_storage.path_for_shard("index")
+    plain = SqliteEventLogStorage(str(Path(folder).parent))
+    assert [one.message for one in plain.get_logs_for_run(record.run_id)] == logged
+    assert len(logged) > 100
+    assert plain.has_asset_key(dg.AssetKey(["marts", "customer_profit"]))
+
+
+def test_the_event_log_keeps_few_files_open(tmp_path: Path) -> None:
+    log = EventLog(str(tmp_path))
+    for number in range(2 * history.KEPT_OPEN):
+        assert log.get_logs_for_run(f"run-{number}") == []
+    assert len(log._engines) == history.KEPT_OPEN
+    assert log.has_table("event_logs")
+    assert not log.has_table("no_such_table")
+    log.dispose()
+    assert len(log._engines) == 0

@@ -1,0 +1,1013 @@
+"""The report page: true on any shop, one file, no request, the same bytes from the same marts.
+
+Each shop here is written down as entries (owner, customer, month, orders, amounts). The marts file is made from them by
+SQL of its own and the numbers expected on the page are added up in Python, so neither can hide a mistake of the page.
+"""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import itertools
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow
+import pytest
+
+from orchestration.report import ReportError, build, palette
+from orchestration.report.charts import diverging_level
+from orchestration.report.formats import Formats
+from orchestration.report.queries import LINES, QUERIES
+from orchestration.report.texts import FOLDER, Texts
+
+PROJECT = Path(__file__).resolve().parents[2]
+SUBTOTALS = {
+    "net_sales": ("gross_sales", ("discounts", "refunds")),
+    "contribution_1": ("net_sales", ("cogs",)),
+    "contribution_2": ("contribution_1", ("fulfilment", "payment_fees", "bad_debt")),
+    "contribution_3": ("contribution_2", ("service", "loyalty", "retention_marketing", "acquisition_marketing")),
+    "net_profit": ("contribution_3", ("overhead", "currency_difference")),
+}
+NOTHING = Decimal(0)
+
+
+@dataclass
+class Entry:
+    """What one owner did in one month; lines not named are zero, subtotals follow."""
+
+    owner: str
+    customer_id: str | None
+    month: date
+    orders: int
+    amounts: dict[str, str]
+
+    def lines(self) -> dict[str, Decimal]:
+        """All eighteen lines of the statement."""
+        found = {line: Decimal(self.amounts.get(line, "0")) for line in LINES}
+        for subtotal, (start, reductions) in SUBTOTALS.items():
+            found[subtotal] = found[start] - sum(found[line] for line in reductions)
+        return found
+
+
+@dataclass
+class Shop:
+    """A shop as the test knows it."""
+
+    entries: list[Entry] = field(default_factory=list)
+    channels: dict[str, str] = field(default_factory=dict)
+    spend: list[tuple[date, str, str]] = field(default_factory=list)
+    as_of: date = date(2025, 12, 31)
+    currency: str = "EUR"
+    name: str = "probe"
+    fates: list[tuple[str, str, int]] = field(default_factory=list)
+    reasons: list[tuple[str, str, int, str | None, str, int]] = field(default_factory=list)
+    checks: list[tuple[str, str, str, bool, bool]] | None = None
+
+    def profits(self) -> dict[str, Decimal]:
+        """Net profit by customer."""
+        found: dict[str, Decimal] = defaultdict(lambda: NOTHING)
+        for entry in self.entries:
+            if entry.customer_id is not None:
+                found[entry.customer_id] += entry.lines()["net_profit"]
+        return found
+
+    def total(self, line: str) -> Decimal:
+        """A line of the company's statement over all months."""
+        return sum((entry.lines()[line] for entry in self.entries), NOTHING)
+
+
+MARTS = f"""
+create schema marts;
+create schema metadata;
+create table metadata.as_of as
+    select ? :: date as as_of_date, ? as shop, ? as reporting_currency, 'UTC' as reporting_time_zone;
+
+create table marts.customer_profit_monthly as
+select owner as profit_owner, customer_id, month, sum(orders)::bigint as order_count,
+    {", ".join(f"sum({line})::decimal(20, 2) as {line}" for line in LINES)}
+from entries group by owner, customer_id, month;
+
+create table marts.company_profit_monthly as
+select month, sum(order_count)::bigint as order_count,
+    count(distinct customer_id) filter (where order_count > 0) as customer_count,
+    {", ".join(f"sum({line})::decimal(20, 2) as {line}" for line in LINES)}
+from marts.customer_profit_monthly group by month;
+
+create table marts.customer_profit as
+select customer_id, sum(order_count)::bigint as order_count,
+    min(month) filter (where order_count > 0) as first_order_on,
+    max(month) filter (where order_count > 0) as last_order_on,
+    {", ".join(f"sum({line})::decimal(20, 2) as {line}" for line in LINES)},
+    coalesce(sum(contribution_2) filter (where month > as_of_date - interval 12 month), 0)::decimal(20, 2)
+        as contribution_2_last_12_months,
+    coalesce(sum(net_profit) filter (where month > as_of_date - interval 12 month), 0)::decimal(20, 2)
+        as net_profit_last_12_months
+from marts.customer_profit_monthly cross join metadata.as_of
+where profit_owner = 'customer' group by customer_id;
+
+create table marts.profit_curve as
+with ranked as (
+    select net_profit, row_number() over (order by net_profit desc, customer_id) as place, count(*) over () as customers
+    from marts.customer_profit
+),
+percentiles as (
+    select percentile::int as customer_percentile, count(net_profit) as customer_count,
+        coalesce(sum(net_profit), 0)::decimal(20, 2) as cumulative_profit
+    from range(101) as percentiles (percentile)
+    left join ranked on (place - 1) * 100 < percentile * customers
+    where exists (from ranked)
+    group by percentile
+),
+peak as (
+    select max(cumulative_profit) as peak, max_by(cumulative_profit, customer_percentile) as total from percentiles
+)
+select customer_percentile, customer_count, cumulative_profit,
+    case when total > 0 then cumulative_profit / total::double end as share_of_total,
+    case when peak > 0 then cumulative_profit / peak::double end as share_of_peak,
+    customer_percentile
+        = (select min(customer_percentile) from percentiles cross join peak where cumulative_profit = peak) as is_peak
+from percentiles cross join peak;
+
+create table marts.customers as
+select customer_id, channel as acquisition_channel, order_count, net_profit
+from marts.customer_profit left join channels using (customer_id);
+
+create table marts.customer_segments as
+with scored as (
+    select *,
+        least(5, 1 + floor(5 * percent_rank() over (order by last_order_on)))::int as recency_score,
+        least(5, 1 + floor(5 * percent_rank() over (order by order_count)))::int as frequency_score,
+        sum(greatest(contribution_2_last_12_months, 0)) over (
+            order by contribution_2_last_12_months desc, customer_id rows between unbounded preceding and current row
+        ) - greatest(contribution_2_last_12_months, 0) as before,
+        sum(greatest(contribution_2_last_12_months, 0)) over () as positive
+    from marts.customer_profit
+)
+select customer_id, case when order_count > 0 then recency_score end as recency_score,
+    case when order_count > 0 then frequency_score end as frequency_score,
+    case
+        when contribution_2_last_12_months < 0 then 'loss'
+        when contribution_2_last_12_months = 0 then 'zero'
+        when before < 0.8 * positive then 'A'
+        when before < 0.95 * positive then 'B'
+        else 'C'
+    end as abc_tier,
+    contribution_2_last_12_months
+from scored;
+
+create table marts.customer_retention as
+with cohorts as (
+    select customer_id, min(month) as cohort_month from marts.customer_profit_monthly
+    where order_count > 0 and customer_id is not null group by customer_id
+),
+cells as (
+    select cohort_month, months_since::int as months_since,
+        (cohort_month + months_since * interval 1 month)::date as month,
+        (select count(*) from cohorts as members where members.cohort_month = firsts.cohort_month) as cohort_customers
+    from (select distinct cohort_month from cohorts) as firsts, range(400) as since (months_since), metadata.as_of
+    where cohort_month + months_since * interval 1 month <= as_of_date
+)
+select cohort_month, months_since, cohort_customers,
+    (select count(*) from cohorts join marts.customer_profit_monthly as active using (customer_id)
+     where cohorts.cohort_month = cells.cohort_month and active.month = cells.month and order_count > 0)
+        as active_customers,
+    last_day(month) <= as_of_date as is_complete
+from cells cross join metadata.as_of;
+
+create table marts.acquisition_costs as
+with won as (
+    select cohort_month as month, coalesce(channel, 'unattributed') as channel, count(*) as new_customers
+    from (
+        select customer_id, min(month) as cohort_month from marts.customer_profit_monthly
+        where order_count > 0 and customer_id is not null group by customer_id
+    ) left join channels using (customer_id) group by all
+),
+spent as (select month, channel, sum(spend)::decimal(20, 2) as spend from spend group by all)
+select month, channel, null::varchar as campaign, spend, coalesce(new_customers, 0) as new_customers
+from won full join spent using (month, channel);
+
+create table metadata.input_fates as
+select table_name, 1 as load_id, fate, row_count, null::decimal(20, 4) as money from fates;
+create table metadata.quarantine_summary as select * from reasons;
+create table metadata.input_freshness as
+select table_name, sum(row_count)::bigint as row_count, as_of_date::timestamp as latest_event_at, 1 as latest_load_id
+from fates cross join metadata.as_of group by table_name, as_of_date
+union all select 'surveys', 0, null, null;
+"""
+
+
+def write_marts(shop: Shop, path: Path) -> Path:
+    """The published file of a shop, as far as the page reads it."""
+    money = pyarrow.decimal128(20, 2)
+    text, whole = pyarrow.string(), pyarrow.int64()
+    entries = [
+        {"owner": entry.owner, "customer_id": entry.customer_id, "month": entry.month, "orders": entry.orders}
+        | entry.lines()
+        for entry in shop.entries
+    ]
+    given = {
+        "entries": (
+            entries,
+            {"owner": text, "customer_id": text, "month": pyarrow.date32(), "orders": whole}
+            | dict.fromkeys(LINES, money),
+        ),
+        "channels": (
+            [{"customer_id": customer, "channel": channel} for customer, channel in shop.channels.items()],
+            {"customer_id": text, "channel": text},
+        ),
+        "spend": (
+            [{"month": month, "channel": channel, "spend": Decimal(spend)} for month, channel, spend in shop.spend],
+            {"month": pyarrow.date32(), "channel": text, "spend": money},
+        ),
+        "fates": (
+            [dict(zip(("table_name", "fate", "row_count"), fate, strict=True)) for fate in shop.fates],
+            {"table_name": text, "fate": text, "row_count": whole},
+        ),
+        "reasons": (
+            [
+                {
+                    "table_name": table,
+                    "reason": reason,
+                    "row_count": rows,
+                    "money": None if amount is None else Decimal(amount),
+                    "example_file": file,
+                    "example_row": row,
+                }
+                for table, reason, rows, amount, file, row in shop.reasons
+            ],
+            {"table_name": text, "reason": text, "row_count": whole, "money": money, "example_file": text}
+            | {"example_row": whole},
+        ),
+    }
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{path}' as published")
+        connection.execute("use published")
+        for name, (rows, columns) in given.items():
+            connection.register(name, pyarrow.Table.from_pylist(rows, schema=pyarrow.schema(list(columns.items()))))
+        head, create, rest = MARTS.partition("create table metadata.as_of as")
+        statement, _, rest = rest.partition(";")
+        connection.execute(head)
+        connection.execute(create + statement, [shop.as_of, shop.name, shop.currency])
+        connection.execute(rest)
+        if shop.checks is not None:
+            connection.execute(
+                "create table metadata.check_results (stage varchar, suite varchar, expectation varchar, "
+                "is_critical boolean, passed boolean, unexpected_count bigint, detail varchar)"
+            )
+            for check in shop.checks:
+                connection.execute("insert into metadata.check_results values (?, ?, ?, ?, ?, null, null)", check)
+            connection.execute("create table metadata.run as select 'run-1' as run_id")
+    return path
+
+
+def normal_shop(customers: int = 120, seed: int = 7, begin_year: int = 2023) -> Shop:
+    """Three years of customers of every kind: earners, losers, guests, four channels, refused rows, a failed check."""
+    chance = random.Random(seed)
+    months = [date(year, month, 1) for year in range(begin_year, 2026) for month in range(1, 13)]
+    shop = Shop(
+        fates=[
+            ("orders", "accepted", 900),
+            ("orders", "quarantined", 4),
+            ("customers", "accepted", 130),
+            ("customers", "duplicate", 1),
+            ("order_lines", "accepted", 2000),
+            ("order_lines", "superseded", 2),
+        ],
+        reasons=[
+            ("orders", "currency: <script>alert(1)</script> has no rate", 3, "120.50", "orders/1.csv", 17),
+            ("orders", "ordered_at is missing", 1, None, "orders/2.csv", 3),
+        ],
+        checks=[
+            ("arriving", "orders", "order_id is never null", True, True),
+            ("dbt", "customer_profit", "customers add up to the company", True, True),
+            ("leaving", "customers", "at least 90% of customers have a country", False, False),
+        ],
+    )
+    channels = {"organic": 0.0, "referral": 0.0, "paid_search": 14.0, "paid_social": 38.0}
+    for number in range(customers):
+        customer = f"C{number:05d}"
+        channel = chance.choice(sorted(channels))
+        shop.channels[customer] = channel
+        first = chance.randrange(len(months))
+        stays = chance.random() ** 2
+        spend = chance.lognormvariate(3.6, 0.7)
+        dear = chance.random() < 0.3
+        for place in range(first, len(months)):
+            if place > first and chance.random() > stays * 0.6:
+                continue
+            gross = round(spend * chance.uniform(0.6, 1.6), 2)
+            amounts = {
+                "gross_sales": gross,
+                "discounts": gross * chance.choice([0, 0, 0.1]),
+                "refunds": gross * (0.5 if dear and chance.random() < 0.4 else 0),
+                "cogs": gross * 0.45,
+                "fulfilment": 4.2 if not dear else 8.0,
+                "payment_fees": gross * 0.02,
+                "service": 6.0 if dear else 0.4,
+                "loyalty": gross * 0.01,
+                "acquisition_marketing": channels[channel] if place == first else 0,
+                "overhead": 3.1,
+            }
+            rounded = {line: f"{amount:.2f}" for line, amount in amounts.items()}
+            shop.entries.append(Entry("customer", customer, months[place], 1 + (stays > 0.8), rounded))
+        if channels[channel]:
+            shop.spend.append((months[first], channel, f"{channels[channel] * 1.1:.2f}"))
+    shop.spend.append((months[-2], "display", "75.00"))
+    for month in months:
+        guest = {"gross_sales": "90.00", "cogs": "41.00", "fulfilment": "4.00"}
+        shop.entries.append(Entry("guests", None, month, 2, guest))
+        shop.entries.append(Entry("unassigned", None, month, 0, {"overhead": "11.00"}))
+    return shop
+
+
+def month(year: int, number: int) -> date:
+    return date(year, number, 1)
+
+
+def sale(customer: str | None, when: date, gross: str, cogs: str, **more: str) -> Entry:
+    """One order of a customer, or of a guest where there is none."""
+    return Entry("customer" if customer else "guests", customer, when, 1, {"gross_sales": gross, "cogs": cogs, **more})
+
+
+ACCEPTED = [("orders", "accepted", 12), ("order_lines", "accepted", 30)]
+
+
+def shops() -> dict[str, Shop]:
+    """One shop of each kind the page must be true on."""
+    third = month(2025, 3)
+    no_spend = normal_shop(30)
+    no_spend.spend = []
+    no_spend.checks = None
+    return {
+        "normal": normal_shop(),
+        "no_spend": no_spend,
+        "empty": Shop(),
+        "guests_only": Shop([sale(None, third, "80.00", "30.00")], fates=ACCEPTED),
+        "one_customer": Shop([sale("A", third, "80.00", "30.00")], {"A": "organic"}, fates=ACCEPTED),
+        "all_at_a_loss": Shop(
+            [sale(f"L{place}", month(2025, 1 + place), "10.00", "25.50", service="1.00") for place in range(8)],
+            fates=ACCEPTED,
+        ),
+        "nobody_loses": Shop(
+            [sale(f"P{place}", month(2024, 1 + place), f"{100 + 10 * place}.00", "40.00") for place in range(10)],
+            fates=ACCEPTED,
+        ),
+        # Earned 50, lost 90: customers cost money together, and one stands at zero.
+        "below_zero": Shop(
+            [
+                sale("A", third, "80.00", "30.00"),
+                sale("B", third, "10.00", "70.00"),
+                sale("C", third, "20.00", "50.00"),
+                sale("D", third, "20.00", "20.00"),
+            ],
+            spend=[(third, "display", "12.00")],
+            fates=ACCEPTED,
+        ),
+        # Opened this month: no month is complete, so nothing may be said of a period.
+        "newly_opened": Shop(
+            [sale("A", month(2025, 12), "80.00", "30.00"), sale("B", month(2025, 12), "8.00", "9.00")],
+            spend=[(month(2025, 12), "display", "12.00")],
+            channels={"A": "display"},
+            as_of=date(2025, 12, 10),
+            currency="SEK",
+        ),
+    }
+
+
+@dataclass
+class Built:
+    """A shop and its page."""
+
+    shop: Shop
+    marts: Path
+    folder: Path
+
+    @property
+    def page(self) -> str:
+        return (self.folder / "report.html").read_text(encoding="utf-8")
+
+    @property
+    def mail(self) -> str:
+        return (self.folder / "report-static.html").read_text(encoding="utf-8")
+
+    @property
+    def text(self) -> str:
+        """What a person reads on the page, in one line."""
+        return visible(self.page)
+
+    def title(self, section: str) -> str:
+        """The sentence at the head of a section."""
+        found = re.search(rf'<h2 id="{section}-title">(.*?)</h2>', self.page, re.DOTALL)
+        assert found, f"the page has no section '{section}'"
+        return visible(found.group(1))
+
+    def has(self, section: str) -> bool:
+        return f'<section class="card {section}' in self.page
+
+
+def visible(source: str) -> str:
+    """Text of a piece of HTML: scripts, styles, pictures, queries, badges and tags left out."""
+    bare = re.sub(r"<(script|style|noscript|svg|pre)\b.*?</\1>", " ", source, flags=re.DOTALL)
+    bare = re.sub(r'<span class="badge[^>]*>.*?</span>', "", bare)
+    bare = re.sub(r"</?(b|span|a|code)\b[^>]*>", "", bare)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", bare)).split())
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
+    """The pages of all shops."""
+    found = {}
+    for name, shop in shops().items():
+        folder = tmp_path_factory.mktemp(name)
+        marts = write_marts(shop, folder / "marts.duckdb")
+        build(marts, folder / "page")
+        found[name] = Built(shop, marts, folder / "page")
+    return found
+
+
+EURO = Formats(Texts(), "EUR")
+
+
+# The normal shop: every number on the page against the entries, added up here
+
+
+def test_headline_says_what_customers_earn_and_lose(built):
+    shop = built["normal"].shop
+    profits = shop.profits().values()
+    earned = sum(profit for profit in profits if profit > 0)
+    lost = -sum(profit for profit in profits if profit < 0)
+    losing = sum(profit < 0 for profit in profits)
+    share = sum(profit > 0 for profit in profits) / len(profits)
+    assert losing > 10 and lost < earned, "the normal shop has both kinds of customers"
+    text = built["normal"].text
+    assert f"The best {share:.0%} of customers earn {EURO.money(earned)}." in text
+    assert f"{losing} others lose {EURO.money(lost)} of it." in text
+
+
+def test_headline_closes_with_the_company_and_what_no_customer_caused(built):
+    shop = built["normal"].shop
+    by_owner = defaultdict(lambda: NOTHING)
+    for entry in shop.entries:
+        by_owner[entry.owner] += entry.lines()["net_profit"]
+    text = built["normal"].text
+    margin = shop.total("net_profit") / shop.total("net_sales")
+    assert f"The company has made {EURO.money(shop.total('net_profit'))} of net profit so far, {margin:.0%}" in text
+    assert f"{EURO.money(by_owner['guests'])} from guests" in text
+    assert f"{EURO.money(by_owner['unassigned'])} that no customer caused" in text
+
+
+def test_headline_names_the_channel_with_more_of_the_loss_than_of_the_customers(built):
+    shop = built["normal"].shop
+    lost, customers = defaultdict(lambda: NOTHING), defaultdict(int)
+    for customer, profit in shop.profits().items():
+        lost[shop.channels[customer]] += max(-profit, NOTHING)
+        customers[shop.channels[customer]] += 1
+    worst = max(lost, key=lambda channel: lost[channel])
+    loss_share, share = lost[worst] / sum(lost.values()), customers[worst] / sum(customers.values())
+    assert loss_share > share
+    said = f"Customers won through {worst.replace('_', ' ')} are {share:.0%} of all with an order, and {loss_share:.0%}"
+    assert said in built["normal"].text
+
+
+def test_tiles_compare_the_last_twelve_months_with_the_twelve_before(built):
+    shop = built["normal"].shop
+    year = {number: [entry for entry in shop.entries if entry.month.year == number] for number in (2024, 2025)}
+    sales = {number: sum(entry.lines()["net_sales"] for entry in entries) for number, entries in year.items()}
+    profit = {number: sum(entry.lines()["net_profit"] for entry in entries) for number, entries in year.items()}
+    text = built["normal"].text
+    change = EURO.change(sales[2025] / sales[2024] - 1)
+    assert f"Net sales {EURO.money(sales[2025])} last 12 months, {change} on the 12 before" in text
+    margin, before = EURO.share(profit[2025] / sales[2025]), EURO.share(profit[2024] / sales[2024])
+    assert f"Net profit {EURO.money(profit[2025])} last 12 months, {margin} of net sales, {before} in the 12" in text
+
+
+def test_whale_curve_title_gives_peak_and_end(built):
+    profits = built["normal"].shop.profits().values()
+    peak, total = sum(profit for profit in profits if profit > 0), sum(profits)
+    expected = f"Profit peaks at {EURO.money(peak)}, {peak / total:.0%} of the {EURO.money(total)} that remains"
+    assert built["normal"].title("whale") == expected
+
+
+def test_whale_curve_table_stands_behind_the_chart(built):
+    ranked = sorted(built["normal"].shop.profits().values(), reverse=True)
+    half = sum(ranked[: len(ranked) // 2])
+    assert f"<tr><td>50</td><td>{len(ranked) // 2}</td><td>{EURO.exact(half)}</td>" in built["normal"].page
+
+
+def test_money_title_says_what_remains_and_what_costs_most(built):
+    entries = [entry.lines() for entry in built["normal"].shop.entries if entry.month.year == 2025]
+    total = {line: sum(entry[line] for entry in entries) for line in LINES}
+    left = EURO.money((total["net_profit"] / total["net_sales"] * 100).quantize(Decimal("0.01")))
+    cost = EURO.money((total["cogs"] / total["net_sales"] * 100).quantize(Decimal("0.01")))
+    assert built["normal"].title("money") == (
+        f"Of every €100 of net sales in the last 12 months, {left} remains as net profit; "
+        f"cost of goods is the largest cost, {cost}"
+    )
+    assert (
+        "The statement has no amounts for bad debt, retention marketing and currency difference" in built["normal"].text
+    )
+
+
+def test_waterfall_bars_meet_from_gross_sales_to_net_profit(built):
+    shop = built["normal"].shop
+    for name, entries in {
+        "money-total": shop.entries,
+        "money-recent": [entry for entry in shop.entries if entry.month.year == 2025],
+    }.items():
+        bars = chart_rows(built["normal"], name, "kind")
+        subtotals = [bar for bar in bars if bar["kind"] == "subtotal"]
+        assert [bar["label"] for bar in subtotals] == [
+            "Gross sales", "Net sales", "Contribution 1", "Contribution 2", "Contribution 3", "Net profit",
+        ]  # fmt: skip
+        assert subtotals[-1]["end"] == float(sum(entry.lines()["net_profit"] for entry in entries))
+        for before, bar in itertools.pairwise(bars):
+            assert (bar["end"] if bar["kind"] == "subtotal" else bar["begin"]) == pytest.approx(before["end"])
+
+
+def test_frequency_grid_holds_every_customer_with_a_score(built):
+    cells = chart_rows(built["normal"], "rfm-grid", "recency")
+    assert sum(int(cell["customers"]) for cell in cells) == len(built["normal"].shop.profits())
+    score = max(cell["frequency"] for cell in cells)
+    assert built["normal"].title("rfm").startswith(f"Customers with frequency score {score}")
+
+
+def test_tiers_say_how_few_make_most(built):
+    contribution = defaultdict(lambda: NOTHING)
+    for entry in built["normal"].shop.entries:
+        if entry.customer_id:
+            recent = entry.lines()["contribution_2"] if entry.month.year == 2025 else NOTHING
+            contribution[entry.customer_id] += recent
+    ranked = sorted((amount for amount in contribution.values() if amount > 0), reverse=True)
+    first, made = 0, NOTHING
+    while made < sum(ranked) * Decimal("0.8"):
+        made += ranked[first]
+        first += 1
+    losing = [amount for amount in contribution.values() if amount < 0]
+    share, part = EURO.share(Decimal(first) / len(contribution)), EURO.share(made / sum(ranked))
+    title = built["normal"].title("abc")
+    assert title.startswith(f"In the last 12 months, {share} of customers made {part} of all positive contribution")
+    assert f"{len(losing)} lost {EURO.money(-sum(losing))} on it" in title
+    assert len(losing) > 1
+
+
+def test_retention_counts_only_what_has_been_observed_in_full(built):
+    shop = built["normal"].shop
+    active = defaultdict(set)
+    for entry in shop.entries:
+        if entry.customer_id and entry.orders:
+            active[entry.customer_id].add(entry.month.year * 12 + entry.month.month)
+    last = 2025 * 12 + 12
+    rates = {}
+    for since in (1, 12):
+        seen = [months for months in active.values() if min(months) + since <= last]
+        rates[since] = EURO.share(Decimal(sum(min(months) + since in months for months in seen)) / len(seen))
+    expected = f"{rates[1]} of new customers order in the month after their first order, {rates[12]} in month 12"
+    assert built["normal"].title("retention") == expected
+
+
+def test_retention_leaves_out_the_running_month(tmp_path):
+    """A month that is still running would read as customers who stayed away."""
+    shop = Shop(
+        [sale("A", month(2025, 10), "50.00", "20.00"), sale("A", month(2025, 11), "50.00", "20.00")],
+        as_of=date(2025, 12, 10),
+    )
+    build(write_marts(shop, tmp_path / "marts.duckdb"), tmp_path)
+    page = Built(shop, tmp_path / "marts.duckdb", tmp_path)
+    assert page.title("retention") == "100% of new customers order in month 1 after their first order"
+    assert 'colspan="1"' in page.page, "November is observed in full, December is not"
+
+
+def test_acquisition_cost_is_spend_by_new_customers_of_the_channel(built):
+    shop = built["normal"].shop
+    first = {}
+    for entry in shop.entries:
+        if entry.customer_id:
+            first[entry.customer_id] = min(first.get(entry.customer_id, entry.month), entry.month)
+    won, spend = defaultdict(int), defaultdict(lambda: NOTHING)
+    for customer, when in first.items():
+        won[shop.channels[customer]] += when.year == 2025
+    for when, channel, amount in shop.spend:
+        spend[channel] += Decimal(amount) if when.year == 2025 else NOTHING
+    cost = {
+        channel: EURO.money((spend[channel] / won[channel]).quantize(Decimal("0.01")))
+        for channel in spend
+        if won[channel]
+    }
+    expected = (
+        f"A new customer costs {cost['paid_search']} through paid search and {cost['paid_social']} through paid social"
+    )
+    assert built["normal"].title("acquisition") == expected
+    blended = EURO.money((sum(spend.values()) / sum(won.values())).quantize(Decimal("0.01")))
+    text = built["normal"].text
+    assert f"for {sum(won.values())} new customers, {blended} each." in text
+    assert "€75 went to display, where nobody was won." in text
+    assert f"{won['organic'] + won['referral']} customers came without spend, through organic and referral." in text
+
+
+def test_quality_says_what_became_of_the_rows(built):
+    title = built["normal"].title("quality")
+    assert title == (
+        "Of 3,037 rows handed in, 99.8% were accepted; 4 were refused, 1 is a duplicate and 2 were corrected later"
+    )
+    text = built["normal"].text
+    assert "One of 3 checks failed, and it is not critical." in text
+    assert "at least 90% of customers have a country" in text
+    assert "Not handed in: surveys." in text
+    assert "orders/1.csv, row 17 3 120.50" in text
+
+
+# Other shops
+
+
+def test_an_empty_shop_says_so_and_draws_nothing(built):
+    page = built["empty"]
+    assert "No order has been accepted yet, so there is nothing to say about customers." in page.text
+    assert page.title("quality") == "Nothing has been handed in yet"
+    assert [name for name in ("whale", "money", "rfm", "abc", "retention", "acquisition") if page.has(name)] == []
+    assert "<script" not in page.page and "<svg" not in page.mail
+
+
+def test_guests_alone_are_no_customers(built):
+    page = built["guests_only"]
+    assert "The only order was placed by a guest, so there is no customer to speak of." in page.text
+    assert "The company has made €50 of net profit so far" in page.text
+    assert page.has("money") and not page.has("whale") and not page.has("retention") and not page.has("acquisition")
+
+
+def test_one_customer_is_spoken_of_and_not_drawn(built):
+    page = built["one_customer"]
+    assert "The only customer has earned €50." in page.text
+    assert not page.has("whale")
+    expected = "The only customer with a score has recency 1, frequency 1 and a net profit of €50"
+    assert page.title("rfm") == expected
+    assert 'id="rfm-grid"' not in page.page
+    assert page.title("abc") == "In the last 12 months, one customer made 100% of all positive contribution"
+
+
+def test_a_shop_where_all_lose(built):
+    page = built["all_at_a_loss"]
+    assert "All 8 customers lose money, €132 together." in page.text
+    assert "The company has made a net loss of €132 so far." in page.text
+    assert page.title("whale") == "No customer earns anything: the curve only falls, to −€132"
+    assert page.title("money") == (
+        "For every €100 of net sales, the company loses €165; cost of goods is the largest cost, €255"
+    )
+    assert page.title("abc") == "In the last 12 months, no customer made a positive contribution; 8 lost €124 on it"
+    assert "Customers at a loss 100%" in page.text
+
+
+def test_a_shop_where_nobody_loses(built):
+    page = built["nobody_loses"]
+    profits = sorted(page.shop.profits().values(), reverse=True)
+    assert f"All 10 customers earn money, {EURO.money(sum(profits))} together." in page.text
+    share = EURO.share(sum(profits[:2]) / sum(profits))
+    assert page.title("whale") == f"Nobody loses money; the best 20% of customers make {share} of the €1,050"
+    assert "Past the peak" not in page.text
+    assert "Customers at a loss 0% nobody costs more than they bring" in page.text
+
+
+def test_a_shop_whose_losses_exceed_what_is_earned(built):
+    page = built["below_zero"]
+    assert "The best 25% of customers earn €50. 2 others lose €90, which is more than that." in page.text
+    assert page.title("whale") == "The best 25% of customers earn €50, but the others lose €90"
+    assert "One customer stands at exactly zero." in page.text
+    expected = "€12 was spent on acquisition, and no new customer came through the channels paid for"
+    assert page.title("acquisition") == expected
+
+
+def test_without_spend_the_cost_of_a_customer_is_not_known(built):
+    page = built["no_spend"]
+    assert page.title("acquisition") == "No acquisition spend is recorded, so what a new customer costs is not known"
+    assert 'id="acquisition-costs"' not in page.page
+    assert "<dt>Cost of a new customer</dt>" not in page.page
+    assert "checks" not in page.title("quality") and "What arrives" not in page.text
+
+
+def test_before_the_first_complete_month_no_period_is_spoken_of(built):
+    page = built["newly_opened"]
+    assert "the 12 before" not in page.text and "of net sales in the last" not in page.text
+    assert "Net sales SEK 88 in total" in page.text
+    expected = (
+        "No cohort has yet been observed for a whole month after its first order, so nothing is known about retention"
+    )
+    assert page.title("retention") == expected
+    assert page.title("acquisition") == "A new customer costs SEK 12 through display"
+
+
+# On every shop
+
+
+KINDS = sorted(shops())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_undefined_is_ever_written(built, kind):
+    for source in (built[kind].page, built[kind].mail):
+        text = visible(source)
+        assert re.findall(r"\b(?:NaN|None|null|inf|Infinity|undefined|Decimal)\b", text) == []
+        assert re.findall(r"[{}]", text.replace("{{", "")) == [] or "select" in text
+        assert re.findall(r"−[^\d€S]|\b0 others|\bof of\b|  ", text.split("Queries of the headline")[0]) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_fetches_nothing(built, kind):
+    for source in (built[kind].page, built[kind].mail):
+        outside = re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
+        assert re.findall(r"(?:src|href|action|srcset)\s*=\s*[\"'](?!#|data:,)[^\"']*", outside) == []
+        assert re.findall(r"@import|url\((?!#)", outside) == []
+        addresses = set(re.findall(r"https?://[^\s\"'<>]+", outside))
+        assert addresses <= {
+            "https://vega.github.io/schema/vega/v6.json",
+            "http://www.w3.org/2000/svg",
+            "http://www.w3.org/1999/xlink",
+        }
+        assert "default-src 'none'" in source
+    assert "<script" not in built[kind].mail
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sizes_stay_small(built, kind):
+    assert len(built[kind].page.encode()) < 1_500_000
+    assert len(built[kind].mail.encode()) < 400_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_chart_has_words_and_a_table(built, kind):
+    for source in (built[kind].page, built[kind].mail):
+        charts = re.findall(r'<div class="chart" role="img" aria-label="([^"]*)"', source)
+        assert len(charts) == source.count('<div class="chart"')
+        assert all(len(words) > 20 for words in charts)
+        for section in re.findall(r'<section class="card.*?</section>', source, re.DOTALL):
+            if '<div class="chart"' in section:
+                assert "<details>" in section and "<table>" in section
+        levels = [int(level) for level in re.findall(r"<h([1-6])\b", source)]
+        assert levels[0] == 1 and levels.count(1) == 1 and set(levels) <= {1, 2}
+
+
+def test_the_same_marts_give_the_same_bytes(built, tmp_path):
+    again = tmp_path / "again"
+    build(built["normal"].marts, again)
+    for name in ("report.html", "report-static.html"):
+        assert (again / name).read_bytes() == (built["normal"].folder / name).read_bytes()
+
+
+def test_the_order_of_rows_changes_nothing(built, tmp_path):
+    shop = shops()["below_zero"]
+    shop.entries.reverse()
+    shop.fates.reverse()
+    build(write_marts(shop, tmp_path / "marts.duckdb"), tmp_path)
+    for name in ("report.html", "report-static.html"):
+        assert (tmp_path / name).read_bytes() == (built["below_zero"].folder / name).read_bytes()
+
+
+def test_text_of_the_data_cannot_become_markup(tmp_path):
+    hostile = "</script><script>alert(1)</script>"
+    shop = normal_shop(40)
+    shop.name = hostile
+    shop.channels = dict.fromkeys(shop.channels, hostile)
+    shop.spend = [(month(2025, 6), hostile, "100.00")]
+    build(write_marts(shop, tmp_path / "marts.duckdb"), tmp_path)
+    for name in ("report.html", "report-static.html"):
+        source = (tmp_path / name).read_text(encoding="utf-8")
+        assert "<script>alert" not in source
+        assert hostile in visible(source) or "alert(1)" in source
+
+
+def test_only_marts_and_metadata_are_read():
+    for name, query in QUERIES.items():
+        tables = re.findall(r"\b(?:from|join|unpivot)\s+(?!\()([\w.]+)", query)
+        own = set(re.findall(r"(\w+) as \(", query))
+        assert tables, name
+        assert all(table.split(".")[0] in {"marts", "metadata"} or table in own for table in tables), (name, tables)
+
+
+def test_every_query_on_the_page_can_be_pasted_into_a_client(built):
+    shown = [html.unescape(query) for query in re.findall(r"<code>(.*?)</code>", built["normal"].page, re.DOTALL)]
+    assert len(shown) >= 12
+    with duckdb.connect(str(built["normal"].marts), read_only=True) as connection:
+        for query in shown:
+            connection.execute(query)
+
+
+# What goes wrong is said in one sentence
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ReportError, match=r"absent\.duckdb: no such file"):
+        build(tmp_path / "absent.duckdb", tmp_path)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "marts.duckdb").write_text("not a database, but long enough to be looked at" * 400)
+    with pytest.raises(ReportError, match=r"marts\.duckdb: cannot be opened"):
+        build(tmp_path / "marts.duckdb", tmp_path)
+
+
+def test_a_missing_mart_is_named(tmp_path):
+    marts = write_marts(Shop(), tmp_path / "marts.duckdb")
+    with duckdb.connect(str(marts)) as connection:
+        connection.execute("drop table marts.marts.profit_curve")
+    with pytest.raises(ReportError, match="profit_curve"):
+        build(marts, tmp_path)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_the_command_writes_both_editions_and_fails_in_one_line(built, tmp_path):
+    command = [sys.executable, "-m", "orchestration.report"]
+    marts = built["empty"].marts
+    done = subprocess.run(
+        [*command, str(marts), str(tmp_path)], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.html").is_file() and (tmp_path / "report-static.html").is_file()
+    failed = subprocess.run(
+        [*command, str(tmp_path / "absent"), str(tmp_path)], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert failed.returncode == 1
+    assert failed.stderr.count("\n") == 1 and "no such file" in failed.stderr
+
+
+# Numbers, colours, languages
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        ("0", "€0"),
+        ("-0.004", "€0.00"),
+        ("12.3", "€12.30"),
+        ("-12.34", "−€12.34"),
+        ("12", "€12"),
+        ("99.994", "€99.99"),
+        ("99.996", "€100"),
+        ("1234.56", "€1,235"),
+        ("9999.4", "€9,999"),
+        ("12345", "€12.3k"),
+        ("99960", "€100k"),
+        ("999499", "€999k"),
+        ("999999", "€1.00M"),
+        ("9400000", "€9.40M"),
+        ("1234567890", "€1.23B"),
+        ("999999999", "€1.00B"),
+    ],
+)
+def test_money_is_short_and_never_shows_a_thousand_thousands(amount, expected):
+    assert EURO.money(Decimal(amount)) == expected
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        ("0", "0%"), ("1", "100%"), ("0.5", "50%"), ("0.0004", "under 0.1%"), ("0.004", "0.4%"), ("0.9996", "99.9%"),
+        ("0.994", "99.4%"), ("1.34", "134%"), ("-0.031", "−3%"), ("-0.0002", "under −0.1%"),
+    ],
+)  # fmt: skip
+def test_a_share_never_reads_as_nothing_or_all_when_it_is_not(share, expected):
+    assert EURO.share(Decimal(share)) == expected
+
+
+def test_a_currency_without_a_sign_is_written_by_its_code():
+    assert Formats(Texts(), "CHF").money(Decimal(-1500)) == "−CHF\u00a01,500"
+    assert Formats(Texts(), "JPY").exact(Decimal("1500.00")) == "1,500"
+    assert Formats(Texts(), "").money(Decimal(7)) == "7"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read_on_its_ground(scheme):
+    found = palette.variables(scheme)
+    for ink in ("ink", "muted", "gain", "loss"):
+        for ground in ("card", "page"):
+            assert palette.contrast(found[ink], found[ground]) >= 4.5, (ink, ground)
+    for letter, levels in (("d", palette.DIVERGING_LEVELS), ("s", palette.SEQUENTIAL_LEVELS)):
+        for level in range(levels):
+            assert palette.contrast(found[f"{letter}{level}"], found[f"on-{letter}{level}"]) >= 4.5, (letter, level)
+
+
+def test_the_middle_of_the_diverging_colours_is_zero_alone():
+    largest = Decimal(100)
+    assert [diverging_level(Decimal(value), largest) for value in ("-100", "0", "100")] == [0, 5, 10]
+    assert diverging_level(Decimal("0.01"), largest) == 6
+    assert diverging_level(Decimal("-0.01"), largest) == 4
+    assert diverging_level(NOTHING, NOTHING) == 5
+
+
+def test_all_languages_have_the_same_texts_with_the_same_places():
+    def places(texts: object, path: str = "") -> dict[str, set[str]]:
+        if isinstance(texts, dict):
+            forms = {"one", "other"} & set(texts)
+            if forms:
+                return {path: {place for form in texts.values() for place in re.findall(r"{(\w+)}", str(form))}}
+            return {key: value for name in texts for key, value in places(texts[name], f"{path}.{name}").items()}
+        return {path: set(re.findall(r"{(\w+)}", str(texts)))}
+
+    languages = sorted(file.stem for file in FOLDER.glob("*.yml"))
+    assert "en" in languages
+    english = places(Texts("en")._texts)
+    for language in languages:
+        assert places(Texts(language)._texts) == english, language
+
+
+def test_every_text_is_used():
+    code = "".join(file.read_text(encoding="utf-8") for file in (PROJECT / "orchestration" / "report").glob("*.*"))
+    sections = Texts("en")._texts
+    for section, texts in sections.items():
+        for key in texts:
+            dynamic = section in {"lines"} or re.search(rf"{section}\.\w*{{", code)
+            assert f"{section}.{key}" in code or (dynamic and section in code), f"{section}.{key} is never said"
+
+
+# In a real browser, with the network off
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Headless Chromium; skipped by name where there is none, unless REQUIRE_CHROMIUM=1 asks for it."""
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    missing = ""
+    if not executable:
+        missing = "no Chromium: set CHROMIUM to its path to see the report page in a browser"
+    elif not importlib.util.find_spec("playwright"):
+        missing = "no playwright: install the test requirements to see the report page in a browser"
+    if missing and os.environ.get("REQUIRE_CHROMIUM") == "1":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+    playwright = importlib.import_module("playwright.sync_api")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=executable, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "scheme", "edition"),
+    [
+        ("normal", 1280, "light", "report.html"),
+        ("normal", 1280, "dark", "report.html"),
+        ("normal", 390, "light", "report.html"),
+        ("normal", 390, "dark", "report-static.html"),
+        ("below_zero", 390, "dark", "report.html"),
+        ("one_customer", 1280, "light", "report.html"),
+        ("empty", 390, "light", "report.html"),
+    ],
+)
+def test_in_a_browser_without_network(built, browser, kind, width, scheme, edition):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto((built[kind].folder / edition).as_uri())
+    expected = built[kind].mail.count('<div class="chart"')
+    if expected and edition == "report.html":
+        page.wait_for_selector("html[data-drawn]", state="attached", timeout=20_000)
+    assert complaints == []
+    assert [address for address in requests if not address.startswith(("file:", "data:"))] == []
+    assert page.locator(".chart svg").count() == expected
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    boxes = page.eval_on_selector_all(".chart svg", "found => found.map(svg => svg.getBoundingClientRect().width)")
+    assert all(200 < box <= width for box in boxes)
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == ("rgb(14, 19, 24)" if scheme == "dark" else "rgb(245, 246, 248)")
+    context.close()
+
+
+def test_in_a_browser_the_pointer_reads_the_curve(built, browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    page.goto((built["normal"].folder / "report.html").as_uri())
+    page.wait_for_selector("html[data-drawn]", state="attached", timeout=20_000)
+    page.locator("#whale-curve").scroll_into_view_if_needed()
+    box = page.locator("#whale-curve svg").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector("#vg-tooltip-element.visible", timeout=5_000)
+    assert "Cumulative net profit" in page.inner_text("#vg-tooltip-element")
+    context.close()
+
+
+def chart_rows(page: Built, name: str, field_name: str) -> list[dict[str, object]]:
+    """The rows inside a chart of the page: of the first data set that has the field."""
+    given = json.loads(
+        re.search(r'<script type="application/json" id="charts">(.*?)</script>', page.page, re.S).group(1)
+    )
+    for data in given["charts"][name]["data"]:
+        rows = data.get("values", [])
+        if rows and field_name in rows[0]:
+            return rows
+    raise AssertionError(f"{name} holds no rows with '{field_name}'")
