@@ -39,6 +39,7 @@ help: ## this list
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
 	@echo "make test                        every test but the long ones"
 	@echo "make test-long                   the long ones: soaks, big shops, other tools"
+	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
 	@echo "make lint                        ruff and sqlfluff"
 	@echo "make lock                        the locks in requirements/, made anew from pyproject.toml (needs uv)"
 	@echo "make clean                       the environment, caches and private folders; landed and published data stay"
@@ -71,6 +72,10 @@ test: $(VENV)/test.stamp
 .PHONY: test-long
 test-long: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest -m long -s
+
+.PHONY: contract
+contract: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.contract
 
 .PHONY: lint
 lint: $(VENV)/test.stamp
@@ -112,7 +117,10 @@ $(VENV)/run.stamp: $(LOCKS)/run.txt $(VENV)/python.stamp
 	@$(INSTALL) -r $(LOCKS)/run.txt
 	@touch $@
 
-$(VENV)/test.stamp: $(LOCKS)/test.txt $(LOCKS)/run.txt $(VENV)/python.stamp
-	@echo "Installing the test environment into $(VENV) from $(LOCKS)/test.txt: a few minutes, once."
-	@$(INSTALL) -r $(LOCKS)/test.txt
+# Where there is Java, the second engine is tested too, and its packages (half a GB) are installed.
+TEST_LOCK := $(LOCKS)/$(if $(shell command -v java),spark,test).txt
+
+$(VENV)/test.stamp: $(LOCKS)/test.txt $(LOCKS)/run.txt $(LOCKS)/spark.txt $(VENV)/python.stamp
+	@echo "Installing the test environment into $(VENV) from $(TEST_LOCK): a few minutes, once."
+	@$(INSTALL) -r $(TEST_LOCK)
 	@touch $(VENV)/run.stamp $@

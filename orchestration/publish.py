@@ -1,8 +1,9 @@
 """Publish: a new, compact file of only the marts and their metadata, verified, then put in place in one step.
 
-Each publication is a folder of its own, `published/<run id>/`: `marts.duckdb` in an older storage format that most BI
-tools can open, the same tables as Parquet, and the report page. `published/current` is a link to the one in force. The
-link is swapped by renaming a new link over it, so a reader sees the old publication or the new one and nothing between.
+Each publication is a folder of its own, `published/<run id>/`: `customer_profitability.duckdb` in an older storage
+format that most BI tools can open, the same tables as Parquet, and the report page. `published/current` is a link to
+the one in force. The link is swapped by renaming a new link over it, so a reader sees the old publication or the new
+one and nothing between.
 
 A publication that was begun and not finished is known by its marker, the empty file `published/<run id>.unfinished`:
 made before the folder, removed after the link is swapped. Whatever a crash leaves behind, the next publication removes,
@@ -34,7 +35,8 @@ STORAGE_VERSION = "v1.2.0"
 KEPT = 5
 """Publications kept for rollback. The one in force is kept besides, however old it is."""
 
-MARTS_FILE = "marts.duckdb"
+MARTS_FILE = "customer_profitability.duckdb"
+"""Not `marts.duckdb`: DuckDB names a catalog after its file, and a schema `marts` in a catalog `marts` is ambiguous."""
 PARQUET_FOLDER = "parquet"
 LINK = "current"
 UNFINISHED = ".unfinished"
@@ -389,8 +391,6 @@ def _open_audited(home: Home) -> duckdb.DuckDBPyConnection:
 
 
 def _open_published(home: Home, folder: Path) -> duckdb.DuckDBPyConnection:
-    # Under a name that is none of its schemas: a file opened as it stands takes its name from the file, and then
-    # `marts.customer_profit` could be a table of the schema or of the database, which DuckDB refuses as ambiguous.
     return _attach_read_only(home, folder / MARTS_FILE, "published")
 
 

@@ -242,7 +242,8 @@ def landed_sentence(report: landing.LandingReport) -> str:
     """What a landing did, in one line."""
     if report.load_id is None:
         return "nothing new"
-    tables = report.tables.values()
+    # A connector also reports the tables that it makes of its files: those have no files of their own.
+    tables = [table for table in report.tables.values() if table.files or table.files_seen_before]
     rows, files = sum(table.rows for table in tables), sum(table.files for table in tables)
     unreadable, seen = sum(table.unreadable for table in tables), sum(table.files_seen_before for table in tables)
     said = [f"{rows:,} rows of {files:,} files"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +29,10 @@ class Fate:
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of a publication. `inputs` are rows of the contract's tables, `sources` of a connector's files."""
+    """The figures of a publication.
+
+    `inputs` are rows of the contract's tables, `sources` lines of a connector's files; both by table and fate.
+    """
 
     shop: str
     as_of_date: date
@@ -70,12 +73,13 @@ def read(home: Home) -> Summary:
             "select coalesce(sum(net_sales), 0), coalesce(sum(net_profit), 0) from marts.company_profit_monthly"
         ).fetchone()
         sources = _sources(connection, home.landed / "source_rows")
+    fates = [Fate(*row) for row in inputs]
     return Summary(
         shop=shop,
         as_of_date=as_of_date,
         currency=currency,
-        inputs=[Fate(*row) for row in inputs],
-        sources=sources,
+        inputs=fates,
+        sources=settled(sources, fates),
         checks_passed=passed,
         checks=checks,
         warnings=[sentence for (sentence,) in warnings],
@@ -94,6 +98,25 @@ def _sources(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Fate]:
         "union_by_name = true) group by fate order by fate"
     ).fetchall()
     return [Fate("source", *row) for row in rows]
+
+
+def settled(sources: Sequence[Fate], inputs: Sequence[Fate]) -> list[Fate]:
+    """What became of each line of a connector's files in the end.
+
+    A connector says to which table it handed a line on; whether the line was accepted there, the table says. The two
+    are put together where each line became one row: then rows and money agree. A table that counts as money given back
+    what the files count as negative has the sign of the files. Where they do not agree, the line is told by its table.
+    """
+    found: list[Fate] = []
+    for source in sources:
+        rows = [one for one in inputs if one.table == source.fate and one.fate != "superseded"]
+        money = sum((one.money or Decimal(0) for one in rows), Decimal(0))
+        if _rows(rows) == source.row_count and abs(money) == abs(source.money or Decimal(0)):
+            sign = 1 if money == (source.money or Decimal(0)) else -1
+            found += [replace(one, money=None if one.money is None else sign * one.money) for one in rows]
+        else:
+            found.append(source)
+    return found
 
 
 def lines(summary: Summary, home: Home, seconds: float) -> list[str]:
@@ -130,13 +153,20 @@ def _by_table(fate: str, fates: Sequence[Fate]) -> str:
 
 def _addition(what: str, fates: Sequence[Fate]) -> list[str]:
     """Rows and money as the additions they must be: the total, and what it is made of."""
-    parts = sorted(fates, key=lambda one: -one.row_count)
-    rows = " + ".join(f"{_number(one.row_count)} {one.fate}" for one in parts)
+    named = sorted({one.fate for one in fates}, key=lambda fate: (FATES.index(fate) if fate in FATES else -1, fate))
+    rows = " + ".join(f"{_number(_rows(fates, fate))} {fate}" for fate in named)
     told = [_entry(what, f"{_number(_rows(fates))} = {rows}")]
-    if any(one.money is not None for one in parts):
-        money = " + ".join(f"{one.money or 0:,} {one.fate}" for one in parts)
-        told.append(_entry("  and their money", f"{sum(one.money or Decimal(0) for one in parts):,} = {money}"))
+    if any(one.money is not None for one in fates):
+        money = " + ".join(f"{_money(fates, fate):,f} {fate}" for fate in named)
+        told.append(_entry("  and their money", f"{_money(fates):,f} = {money}".replace("+ -", "- ")))
     return told
+
+
+def _money(fates: Sequence[Fate], fate: str | None = None) -> Decimal:
+    total = sum((one.money or Decimal(0) for one in fates if fate is None or one.fate == fate), Decimal(0))
+    # As many places as there are cents and parts of cents, and at least the cents.
+    shortest = total.normalize()
+    return shortest.quantize(Decimal("0.01")) if shortest.as_tuple().exponent > -2 else shortest
 
 
 def _rows(fates: Sequence[Fate], fate: str | None = None) -> int:

@@ -5,7 +5,6 @@ The page shows each query behind its chart, as it can be pasted into a client of
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -223,8 +222,8 @@ def read(marts: Path) -> Answers:
     if not marts.is_file():
         raise ReportError(f"{marts}: no such file; expected a DuckDB file with schemas marts and metadata.")
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
-        # Attached under a name of its own: opened directly, marts.duckdb is a catalog named marts with a schema named
-        # marts in it, and DuckDB refuses "marts.customer_profit" as ambiguous.
+        # Attached under a name of its own, so that a file of any name can be read: DuckDB refuses marts.customer_profit
+        # as ambiguous where the file itself is called marts.
         quoted = str(marts).replace("'", "''")
         try:
             connection.execute(f"attach '{quoted}' as published (read_only)")
@@ -254,8 +253,8 @@ def read(marts: Path) -> Answers:
 
 
 def shown(name: str) -> str:
-    """A query as a client that has opened marts.duckdb takes it; why marts is named twice is said in `read`."""
-    return re.sub(r"\bmarts\.(?=\w)", "marts.marts.", QUERIES[name]) + ";"
+    """A query as a client that has opened the published file takes it."""
+    return QUERIES[name] + ";"
 
 
 def _first_line(error: duckdb.Error) -> str:

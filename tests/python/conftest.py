@@ -64,11 +64,11 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Shop]:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Iterator[Path]:
-    """The real orders beside the project. Skipped by name without them, unless REQUIRE_SHARED says they must be there."""
+    """The real orders beside the project. Skipped by name without them; with REQUIRE_SHARED=1 that is a failure."""
     data = SHARED / "data"
     if not data.is_dir():
         reason = "needs the real orders of ../shared/data, which are not on this machine"
         if os.environ.get("REQUIRE_SHARED") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    yield data
+    return data

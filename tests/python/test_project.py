@@ -131,9 +131,7 @@ def test_engine_differences_live_in_one_file() -> None:
 
 
 def test_what_identifies_a_person_ends_in_staging(manifest: dict) -> None:
-    personal = {
-        column.name for table in contract.tables().values() for column in table.columns if column.personal
-    }
+    personal = {column.name for table in contract.tables().values() for column in table.columns if column.personal}
     assert personal, "the contract names no personal column: this test would prove nothing"
     leaked = [
         f"{node['name']}.{name}"

@@ -96,7 +96,7 @@ def test_the_published_tables_are_the_audited_ones_and_nothing_else(home: Home) 
     folder = publish_generation(home, 1)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{home.warehouse}' as warehouse (read_only)")
-        connection.execute(f"attach '{folder / 'marts.duckdb'}' as published (read_only)")
+        connection.execute(f"attach '{folder / 'customer_profitability.duckdb'}' as published (read_only)")
         tables = connection.execute(
             "select table_schema || '.' || table_name from information_schema.tables "
             "where table_catalog = 'published' order by 1"
@@ -118,7 +118,7 @@ def test_the_publication_carries_its_run_and_its_checks(home: Home) -> None:
     warning = dataclasses.replace(RED, is_critical=False, column="margin")
     build_warehouse(home)
     publishing.publish(home, run_of(1), [warning, GREEN], write_page)
-    with open_published(home.current / "marts.duckdb") as connection:
+    with open_published(home.current / "customer_profitability.duckdb") as connection:
         connection.execute("set TimeZone = 'UTC'")
         run = connection.sql("select * from metadata.run").fetchall()
         columns = connection.sql("select * from metadata.run").columns
@@ -139,7 +139,7 @@ def test_the_publication_carries_its_run_and_its_checks(home: Home) -> None:
 def test_the_file_is_in_the_older_storage_format_and_keeps_its_comments(home: Home) -> None:
     folder = publish_generation(home, 1)
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{folder / 'marts.duckdb'}' as published (read_only)")
+        connection.execute(f"attach '{folder / 'customer_profitability.duckdb'}' as published (read_only)")
         (tags,) = connection.execute("select tags from duckdb_databases() where database_name = 'published'").fetchone()
         assert tags["storage_version"].startswith("v1.2.0")
         comments = dict(
@@ -175,7 +175,7 @@ def test_a_red_critical_check_publishes_nothing(home: Home) -> None:
         PublishError, match=r"1 critical checks? failed: customer_profit: Customers add up to the company \(off by"
     ):
         publishing.publish(home, run_of(2), [GREEN, RED], write_page)
-    assert generation_in(home.current / "marts.duckdb") == 1
+    assert generation_in(home.current / "customer_profitability.duckdb") == 1
     assert publishing.publications(home) == [run_of(1).run_id]
 
 
@@ -202,7 +202,7 @@ def test_a_copy_that_differs_is_not_published(home: Home, monkeypatch: pytest.Mo
     monkeypatch.setattr(publishing, "_add_check_results", tamper)
     with pytest.raises(PublishError, match="differ"):
         publishing.publish(home, run_of(2), [GREEN], write_page)
-    assert generation_in(home.current / "marts.duckdb") == 1
+    assert generation_in(home.current / "customer_profitability.duckdb") == 1
 
 
 def test_a_parquet_file_that_differs_is_not_published(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,11 +247,11 @@ def test_a_failure_at_any_step_leaves_a_whole_publication_in_force(
     with pytest.raises(OSError, match="no space left"):
         publishing.publish(home, run_of(2), [GREEN], page)
     is_through = step == "_let_go_of_the_oldest" or (step == "_swing_link" and moment == "after")
-    assert generation_in(home.current / "marts.duckdb") == (2 if is_through else 1)
+    assert generation_in(home.current / "customer_profitability.duckdb") == (2 if is_through else 1)
 
     monkeypatch.undo()
     publish_generation(home, 3)
-    assert generation_in(home.current / "marts.duckdb") == 3
+    assert generation_in(home.current / "customer_profitability.duckdb") == 3
     whole = [1, 2, 3] if is_through else [1, 3]
     assert sorted(entry.name for entry in home.published.iterdir()) == [*(run_of(g).run_id for g in whole), "current"]
 
@@ -267,9 +267,11 @@ def test_a_killed_process_leaves_a_whole_publication_in_force(home: Home, step: 
     )
     killed = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, timeout=60, check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert generation_in(home.current / "marts.duckdb") == (2 if step == "_let_go_of_the_oldest" else 1)
+    assert generation_in(home.current / "customer_profitability.duckdb") == (
+        2 if step == "_let_go_of_the_oldest" else 1
+    )
     publish_generation(home, 3)
-    assert generation_in(home.current / "marts.duckdb") == 3
+    assert generation_in(home.current / "customer_profitability.duckdb") == 3
     assert not list(home.published.glob("*.unfinished"))
 
 
@@ -280,7 +282,7 @@ def test_readers_see_the_old_or_the_new_publication_and_never_neither(home: Home
     def keep_reading() -> None:
         while not stop.is_set():
             try:
-                with open_published(home.current / "marts.duckdb") as connection:
+                with open_published(home.current / "customer_profitability.duckdb") as connection:
                     seen.append(
                         connection.execute(
                             "select min(generation), max(generation), count(*) from "
@@ -307,11 +309,11 @@ def test_readers_see_the_old_or_the_new_publication_and_never_neither(home: Home
 
 def test_an_open_reader_keeps_what_it_opened(home: Home) -> None:
     publish_generation(home, 1)
-    with open_published(home.current / "marts.duckdb") as reader:
+    with open_published(home.current / "customer_profitability.duckdb") as reader:
         for generation in range(2, 2 + KEPT + 1):
             publish_generation(home, generation)
         assert reader.execute("select max(generation), count(*) from marts.customer_profit").fetchone() == (1, 500)
-    assert generation_in(home.current / "marts.duckdb") == KEPT + 2
+    assert generation_in(home.current / "customer_profitability.duckdb") == KEPT + 2
 
 
 def test_the_last_five_are_kept_and_the_one_in_force_is_never_removed(home: Home) -> None:
@@ -324,13 +326,13 @@ def test_the_last_five_are_kept_and_the_one_in_force_is_never_removed(home: Home
     build_warehouse(home, 8)
     publishing.prepare(home, run_of(8), [GREEN])
     publishing._let_go_of_the_oldest(home)
-    assert generation_in(home.current / "marts.duckdb") == 3
+    assert generation_in(home.current / "customer_profitability.duckdb") == 3
 
 
 def test_the_home_can_be_moved(home: Home, tmp_path: Path) -> None:
     publish_generation(home, 1)
     shutil.move(home.root, tmp_path / "elsewhere")
-    assert generation_in(tmp_path / "elsewhere" / "published" / "current" / "marts.duckdb") == 1
+    assert generation_in(tmp_path / "elsewhere" / "published" / "current" / "customer_profitability.duckdb") == 1
 
 
 def test_rollback_goes_back_one_and_says_so(home: Home) -> None:
@@ -343,9 +345,9 @@ def test_rollback_goes_back_one_and_says_so(home: Home) -> None:
     sentence = publishing.rollback(home)
     assert run_of(1).run_id in sentence
     assert run_of(2).run_id in sentence
-    assert generation_in(home.current / "marts.duckdb") == 1
+    assert generation_in(home.current / "customer_profitability.duckdb") == 1
     publish_generation(home, 3)
-    assert generation_in(home.current / "marts.duckdb") == 3
+    assert generation_in(home.current / "customer_profitability.duckdb") == 3
 
 
 def test_rollback_from_the_command_line_waits_for_nobody(tmp_path: Path, monkeypatch, capsys) -> None:
@@ -370,7 +372,7 @@ def test_a_run_is_published_once(home: Home) -> None:
 def test_a_file_with_a_write_ahead_log_is_not_put_in_force(home: Home) -> None:
     build_warehouse(home)
     folder = publishing.prepare(home, run_of(1), [GREEN])
-    (folder / "marts.duckdb.wal").touch()
+    (folder / "customer_profitability.duckdb.wal").touch()
     with pytest.raises(PublishError, match="not closed cleanly"):
         publishing.put_in_force(home, run_of(1).run_id)
     assert publishing.in_force(home) is None
@@ -391,7 +393,10 @@ def test_another_day_is_published_beside_the_nightly_state(home: Home) -> None:
     publish_generation(Home(home.root, "2025-06-30"), 2)
     after = sorted(path.relative_to(home.root) for path in home.root.rglob("*"))
     assert [path for path in after if path.parts[0] != "as_of"] == before
-    assert generation_in(home.root / "as_of" / "2025-06-30" / "published" / "current" / "marts.duckdb") == 2
+    assert (
+        generation_in(home.root / "as_of" / "2025-06-30" / "published" / "current" / "customer_profitability.duckdb")
+        == 2
+    )
 
 
 def test_check_results_survive_the_file_and_have_one_order(tmp_path: Path) -> None:

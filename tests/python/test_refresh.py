@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 import os
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -112,7 +112,7 @@ def test_settings_survive_the_environment(home: Home, inbox: Path) -> None:
     for wanted in (
         resolve(),
         resolve("online_retail", str(inbox), "2025-06-30", CONNECTORS),
-        dataclasses.replace(resolve(source=str(inbox)), source=None),
+        replace(resolve(source=str(inbox)), source=None),
     ):
         assert from_environment(wanted.environment()) == wanted
     assert from_environment({}) == Settings("demo", home, None, None)
@@ -375,7 +375,7 @@ def publish_figures(home: Home, failed_check: bool = False) -> None:
     folder.mkdir(parents=True)
     home.current.symlink_to("a-run")
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{folder / 'marts.duckdb'}' as published; use published")
+        connection.execute(f"attach '{folder / 'customer_profitability.duckdb'}' as published; use published")
         connection.execute(
             f"""
             create schema marts; create schema metadata;
@@ -412,7 +412,7 @@ def test_the_summary_adds_up_and_says_where_things_are(home: Home) -> None:
         "Customers                 4,372, 2 of them at a loss",
         "Net sales                 2,469,135.00 GBP",
         "Net profit                -20.50 GBP",
-        f"Published                 {home.current}/marts.duckdb",
+        f"Published                 {home.current}/customer_profitability.duckdb",
         f"Report page               {home.current}/report.html",
         "Took                      62 seconds",
     ):
@@ -432,7 +432,37 @@ def test_the_summary_of_a_connector_adds_up_source_lines_and_their_money(home: H
         )
     text = "\n".join(summary.lines(summary.read(home), home, 1))
     assert "Lines of the shop's files 541,909 = 536,641 order_lines + 5,268 duplicate" in text
-    assert "  and their money         9,747,747.9340 = 9,747,647.4340 order_lines + 100.5000 duplicate" in text
+    assert "  and their money         9,747,747.934 = 9,747,647.434 order_lines + 100.50 duplicate" in text
+
+
+def fate(table: str, name: str, rows: int, money: str | None) -> summary.Fate:
+    return summary.Fate(table, name, rows, None if money is None else Decimal(money))
+
+
+def test_a_source_line_has_the_fate_of_the_row_it_became() -> None:
+    sources = [
+        fate("source", "duplicate", 5, "1.5"),
+        fate("source", "order_lines", 100, "900.000"),
+        fate("source", "refunds", 10, "-90"),
+        fate("source", "payments", 7, "70"),
+    ]
+    inputs = [
+        fate("order_lines", "accepted", 97, "912.00"),
+        fate("order_lines", "quarantined", 3, "-12.00"),
+        fate("order_lines", "superseded", 4, "30.00"),
+        fate("refunds", "accepted", 10, "90.00"),
+        # More rows than lines: one line became several rows.
+        fate("payments", "accepted", 9, "70.00"),
+        fate("orders", "accepted", 50, None),
+    ]
+    found = summary.settled(sources, inputs)
+    assert found == [
+        sources[0], inputs[0], inputs[1], replace(inputs[3], money=Decimal("-90.00")), sources[3],
+    ]  # fmt: skip
+    assert summary._addition("Lines", found) == [
+        "Lines                     122 = 7 payments + 107 accepted + 3 quarantined + 5 duplicate",
+        "  and their money         881.50 = 70.00 payments + 822.00 accepted - 12.00 quarantined + 1.50 duplicate",
+    ]
 
 
 def test_a_failed_run_ends_with_one_paragraph(home: Home) -> None:

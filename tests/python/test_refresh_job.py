@@ -92,7 +92,9 @@ class Night:
         if not self.settings.home.current.exists():
             return None
         with duckdb.connect() as connection:
-            connection.execute(f"attach '{self.settings.home.current / 'marts.duckdb'}' as published (read_only)")
+            connection.execute(
+                f"attach '{self.settings.home.current / 'customer_profitability.duckdb'}' as published (read_only)"
+            )
             return connection.execute("select generation from published.marts.customer_profit").fetchone()[0]
 
 
@@ -221,7 +223,9 @@ def test_a_red_expectation_that_is_not_critical_is_published_with_the_rest(night
     night.audit_results["leaving"][0] = replace(night.audit_results["leaving"][0], is_critical=False, **RED)
     night.run()
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{night.settings.home.current / 'marts.duckdb'}' as published (read_only)")
+        connection.execute(
+            f"attach '{night.settings.home.current / 'customer_profitability.duckdb'}' as published (read_only)"
+        )
         red = connection.execute(
             "select stage, detail from published.metadata.check_results where not passed"
         ).fetchall()

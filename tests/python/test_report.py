@@ -432,7 +432,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
     found = {}
     for name, shop in shops().items():
         folder = tmp_path_factory.mktemp(name)
-        marts = write_marts(shop, folder / "marts.duckdb")
+        marts = write_marts(shop, folder / "customer_profitability.duckdb")
         build(marts, folder / "page")
         found[name] = Built(shop, marts, folder / "page")
     return found
@@ -584,8 +584,8 @@ def test_retention_leaves_out_the_running_month(tmp_path):
         [sale("A", month(2025, 10), "50.00", "20.00"), sale("A", month(2025, 11), "50.00", "20.00")],
         as_of=date(2025, 12, 10),
     )
-    build(write_marts(shop, tmp_path / "marts.duckdb"), tmp_path)
-    page = Built(shop, tmp_path / "marts.duckdb", tmp_path)
+    build(write_marts(shop, tmp_path / "customer_profitability.duckdb"), tmp_path)
+    page = Built(shop, tmp_path / "customer_profitability.duckdb", tmp_path)
     assert page.title("retention") == "100% of new customers order in month 1 after their first order"
     assert 'colspan="1"' in page.page, "November is observed in full, December is not"
 
@@ -768,7 +768,7 @@ def test_the_order_of_rows_changes_nothing(built, tmp_path):
     shop = shops()["below_zero"]
     shop.entries.reverse()
     shop.fates.reverse()
-    build(write_marts(shop, tmp_path / "marts.duckdb"), tmp_path)
+    build(write_marts(shop, tmp_path / "customer_profitability.duckdb"), tmp_path)
     for name in ("report.html", "report-static.html"):
         assert (tmp_path / name).read_bytes() == (built["below_zero"].folder / name).read_bytes()
 
@@ -779,7 +779,7 @@ def test_text_of_the_data_cannot_become_markup(tmp_path):
     shop.name = hostile
     shop.channels = dict.fromkeys(shop.channels, hostile)
     shop.spend = [(month(2025, 6), hostile, "100.00")]
-    build(write_marts(shop, tmp_path / "marts.duckdb"), tmp_path)
+    build(write_marts(shop, tmp_path / "customer_profitability.duckdb"), tmp_path)
     for name in ("report.html", "report-static.html"):
         source = (tmp_path / name).read_text(encoding="utf-8")
         assert "<script>alert" not in source
@@ -811,15 +811,15 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path):
-    (tmp_path / "marts.duckdb").write_text("not a database, but long enough to be looked at" * 400)
-    with pytest.raises(ReportError, match=r"marts\.duckdb: cannot be opened"):
-        build(tmp_path / "marts.duckdb", tmp_path)
+    (tmp_path / "customer_profitability.duckdb").write_text("not a database, but long enough to be looked at" * 400)
+    with pytest.raises(ReportError, match=r"customer_profitability\.duckdb: cannot be opened"):
+        build(tmp_path / "customer_profitability.duckdb", tmp_path)
 
 
 def test_a_missing_mart_is_named(tmp_path):
-    marts = write_marts(Shop(), tmp_path / "marts.duckdb")
+    marts = write_marts(Shop(), tmp_path / "customer_profitability.duckdb")
     with duckdb.connect(str(marts)) as connection:
-        connection.execute("drop table marts.marts.profit_curve")
+        connection.execute("drop table marts.profit_curve")
     with pytest.raises(ReportError, match="profit_curve"):
         build(marts, tmp_path)
     assert not (tmp_path / "report.html").exists()

@@ -56,7 +56,9 @@ def published(shop: Shop) -> dict[str, str]:
     """A fingerprint of each published mart, whatever the order of its rows."""
     tables = [name for (name,) in shop.ask("select table_name from duckdb_tables() where schema_name = 'marts'")]
     return {
-        table: shop.ask(f"select count(*)::varchar || ' ' || coalesce(bit_xor(hash(t))::varchar, '') from marts.{table} t")[0][0]
+        table: shop.ask(
+            f"select count(*)::varchar || ' ' || coalesce(bit_xor(hash(t))::varchar, '') from marts.{table} t"
+        )[0][0]
         for table in tables
     }
 
@@ -67,13 +69,13 @@ class TestDemo:
         with (demo_input / "_truth" / "dirty_rows.csv").open(encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 expected[row["table_name"], row["expected_fate"]] += int(row["row_count"])
-        met = dict(
-            ((table, fate), count)
+        met = {
+            (table, fate): count
             for table, fate, count in demo.ask(
                 "select table_name, fate, sum(row_count)::int from metadata.input_fates "
                 "where fate in ('quarantined', 'duplicate') group by all"
             )
-        )
+        }
         assert sum(expected.values()) > 20
         assert met == {key: count for key, count in expected.items() if count}
 
@@ -258,12 +260,12 @@ class TestSmallShops:
 class TestOnlineRetail:
     def test_every_source_line_is_accounted_for(self, online_retail: Shop) -> None:
         landed = online_retail.home.landed
-        fates = dict(
-            (fate, (count, money))
+        fates = {
+            fate: (count, money)
             for fate, count, money in duckdb.sql(
                 f"select fate, row_count, money from '{landed}/source_rows/*.parquet'"
             ).fetchall()
-        )
+        }
         assert sum(count for count, _ in fates.values()) == 541_909
         assert sum(money for _, money in fates.values()) == Decimal("9747747.934")
         judged = {
@@ -346,7 +348,7 @@ def set_of_purchases(shared_data: Path) -> set[tuple[str, date, str, Decimal]]:
     """The lines of the file; an exact duplicate is one line delivered twice."""
     lines = (shared_data / "cdnow" / "CDNOW_master.txt").read_text(encoding="utf-8").splitlines()
     return {
-        (customer, datetime.strptime(day, "%Y%m%d").date(), count, Decimal(value))
+        (customer, date(int(day[:4]), int(day[4:6]), int(day[6:])), count, Decimal(value))
         for customer, day, count, value in (line.split() for line in lines if line.strip())
     }
 
