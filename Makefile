@@ -16,6 +16,8 @@ LOCKS := requirements
 SHOP ?=
 INPUT ?=
 AS_OF ?=
+# duckdb, or spark: builds what both engines build by the second one too, and compares.
+ENGINE ?= duckdb
 ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
 
 # What `generate` makes.
@@ -33,6 +35,7 @@ help: ## this list
 	@echo "make run INPUT=<folder>          a shop whose files follow the contract"
 	@echo "make run SHOP=online_retail INPUT=<folder>   a shop that a connector reads"
 	@echo "make run AS_OF=2025-06-30        any past day, beside the nightly tables"
+	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
@@ -45,8 +48,12 @@ help: ## this list
 	@echo "make clean                       the environment, caches and private folders; landed and published data stay"
 
 .PHONY: run
-run: $(VENV)/run.stamp
-	@$(BIN)/python -m orchestration.run $(ABOUT)
+run: $(if $(filter spark,$(ENGINE)),$(VENV)/spark.stamp,$(VENV)/run.stamp)
+	@case "$(ENGINE)" in \
+		duckdb) $(BIN)/python -m orchestration.run $(ABOUT) ;; \
+		spark) $(BIN)/python -m orchestration.second_engine --shop "$(SHOP)" ;; \
+		*) echo "ENGINE is duckdb or spark, and not $(ENGINE)."; exit 2 ;; \
+	esac
 
 .PHONY: rollback
 rollback: $(VENV)/run.stamp
@@ -67,7 +74,7 @@ generate: $(VENV)/run.stamp
 
 .PHONY: test
 test: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 .PHONY: test-long
 test-long: $(VENV)/test.stamp
@@ -123,4 +130,9 @@ TEST_LOCK := $(LOCKS)/$(if $(shell command -v java),spark,test).txt
 $(VENV)/test.stamp: $(LOCKS)/test.txt $(LOCKS)/run.txt $(LOCKS)/spark.txt $(VENV)/python.stamp
 	@echo "Installing the test environment into $(VENV) from $(TEST_LOCK): a few minutes, once."
 	@$(INSTALL) -r $(TEST_LOCK)
+	@touch $(VENV)/run.stamp $@
+
+$(VENV)/spark.stamp: $(LOCKS)/spark.txt $(LOCKS)/run.txt $(VENV)/python.stamp
+	@echo "Installing the second engine into $(VENV) from $(LOCKS)/spark.txt: half a GB, a few minutes, once."
+	@$(INSTALL) -r $(LOCKS)/spark.txt
 	@touch $(VENV)/run.stamp $@

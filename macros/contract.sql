@@ -198,7 +198,7 @@ from {{ relation }}
 with
 
 versions as (
-{{ versions_of(table) }}
+    {{ versions_of(table) }}
 )
 
 {{ fates_of(table, 'versions') }}
@@ -213,7 +213,7 @@ versions as (
 with
 
 versions as (
-{{ versions_of(table) }}
+    {{ versions_of(table) }}
 ),
 
 daily_rates as (

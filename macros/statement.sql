@@ -19,6 +19,13 @@ cast(coalesce(sum(case when statement_line = '{{ line }}' and {{ condition }} th
     {% endfor -%}
 {%- endmacro %}
 
+{#- One column per line of the statement from a left-joined relation; 0 where it has no row. -#}
+{% macro statement_filled(prefix, suffix='') -%}
+{%- for line in statement_columns() -%}
+cast(coalesce({{ prefix }}{{ line }}{{ suffix }}, 0) as decimal(20, 2)) as {{ line }}{{ suffix }}{{ ',\n    ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
 {#- The lines of the statement by name, comma-separated, each from the same relation. -#}
 {% macro statement_list(prefix='') -%}
 {%- for line in statement_columns() %}{{ prefix }}{{ line }}{{ ',\n    ' if not loop.last }}{% endfor -%}

@@ -149,9 +149,15 @@ def why_it_failed(events: Iterable[DagsterEvent]) -> str:
     for event in events:
         if event.is_step_failure:
             failure = event.step_failure_data
+            if failure.error.cls_name == "DagsterExecutionInterruptedError":
+                said.append("It was stopped from outside.")
+                continue
             planned = failure.user_failure_data.description if failure.user_failure_data else None
             said.append(planned or several(red.get(event.step_key, [])) or " ".join(failure.error.message.split()))
-    return " ".join(one if one.endswith(".") else f"{one}." for one in said) or "The run failed before its first step."
+    return (
+        " ".join(one if one.endswith((".", "?", "!")) else f"{one}." for one in said)
+        or "The run failed before its first step."
+    )
 
 
 def several(sentences: Sequence[str]) -> str:

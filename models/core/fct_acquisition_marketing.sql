@@ -28,7 +28,7 @@ won as (
 ),
 
 shared as (
-{{ share_by_largest_remainder('won', ['month', 'channel'], 'amount', 'weight', ['customer_id']) }}
+    {{ share_by_largest_remainder('won', ['month', 'channel'], 'amount', 'weight', ['customer_id']) }}
 ),
 
 -- Spend that won nobody is nobody's cost but the company's.

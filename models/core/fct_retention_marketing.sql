@@ -71,7 +71,7 @@ sharers as (
 ),
 
 shared as (
-{{ share_by_largest_remainder('sharers', ['month', 'channel', 'purpose'], 'amount', 'weight', ['customer_id']) }}
+    {{ share_by_largest_remainder('sharers', ['month', 'channel', 'purpose'], 'amount', 'weight', ['customer_id']) }}
 ),
 
 -- Spend that reached nobody is nobody's cost but the company's.

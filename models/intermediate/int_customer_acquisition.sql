@@ -11,7 +11,9 @@ orders as (
 ),
 
 first_orders as (
-    select * from orders where place = 1
+    select *
+    from orders
+    where place = 1
 ),
 
 customers as (
@@ -39,7 +41,9 @@ touches_before as (
 ),
 
 last_touches as (
-    select * from touches_before where place_from_last = 1
+    select *
+    from touches_before
+    where place_from_last = 1
 )
 
 select

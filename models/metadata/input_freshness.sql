@@ -1,7 +1,7 @@
 with
 
 accepted as (
-{%- for table in input_tables() %}
+    {% for table in input_tables() -%}
     select
         '{{ table }}' as table_name,
         count(*) as row_count,
@@ -10,7 +10,7 @@ accepted as (
     from {{ ref('judged_' ~ table) }}
     where fate = 'accepted'
     {{ 'union all' if not loop.last }}
-{%- endfor %}
+    {% endfor %}
 ),
 
 load_stamps as (

@@ -40,7 +40,8 @@ lines_of_discounted_orders as (
         {{ cents('orders.order_discount') }} as order_discount,
         cast(greatest(lines.gross_amount - lines.line_discount, 0) * 100 as bigint) as value_in_cents,
         cast(
-            sum(greatest(lines.gross_amount - lines.line_discount, 0)) over (partition by lines.order_id) * 100 as bigint
+            sum(greatest(lines.gross_amount - lines.line_discount, 0)) over (partition by lines.order_id) * 100
+            as bigint
         ) as order_value_in_cents
     from lines
     inner join orders on lines.order_id = orders.order_id
@@ -58,7 +59,7 @@ weighed_lines as (
 ),
 
 shared as (
-{{ share_by_largest_remainder('weighed_lines', ['order_id'], 'order_discount', 'weight', ['line_number']) }}
+    {{ share_by_largest_remainder('weighed_lines', ['order_id'], 'order_discount', 'weight', ['line_number']) }}
 ),
 
 discounted as (

@@ -30,6 +30,8 @@ def nightly_job() -> UnresolvedAssetJobDefinition:
         NIGHTLY,
         selection=dg.AssetSelection.all(),
         executor_def=dg.in_process_executor,
+        # Every event is in the history; on the console of the page only what went wrong.
+        config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
         description="Landing, models, audits, publication: the whole refresh of the shop.",
     )
 

@@ -72,3 +72,17 @@ def shared_data() -> Iterator[Path]:
             pytest.fail(reason)
         pytest.skip(reason)
     return data
+
+
+def reconciles(shop: Shop) -> bool:
+    """Whether customers add up to the company, and there is something to add up."""
+    worst, rows = shop.ask("select coalesce(max(abs(difference)), 0), count(*) from marts.profit_reconciliation")[0]
+    return worst == 0 and rows > 0
+
+
+def published(shop: Shop) -> dict[str, str]:
+    """A fingerprint of each published mart, whatever the order of its rows."""
+    return {
+        table: shop.ask(f"select concat(count(*), ' ', bit_xor(hash(mart))) from marts.{table} as mart")[0][0]
+        for (table,) in shop.ask("select table_name from duckdb_tables() where schema_name = 'marts'")
+    }

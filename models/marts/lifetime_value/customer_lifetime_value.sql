@@ -23,21 +23,29 @@ histories as (
         customer_id,
         count(*) as order_count,
         min(ordered_on) as first_order_on,
-        {{ ratio(days_between('min(ordered_on)', 'max(ordered_on)'), '365.25') }} as active_years
+        {{ days_between('min(ordered_on)', 'max(ordered_on)') }} as active_days
     from orders
     group by customer_id
+),
+
+-- Days are whole numbers and add up the same in any order; years would not, in their last bit.
+totals as (
+    select
+        count(*) as customer_count,
+        sum(active_days) as active_days,
+        sum(order_count - 1) as gap_count
+    from histories
 ),
 
 -- How long a customer buys here, from the customers seen so far: never less than one gap between two orders.
 shop as (
     select
-        {{ ratio('sum(active_years)', 'sum(order_count - 1)') }} as gap_years,
+        {{ ratio('active_days', 'gap_count * 365.25') }} as gap_years,
         case
-            when sum(order_count - 1) > 0 then greatest(
-                {{ ratio('sum(active_years)', 'count(*)') }}, {{ ratio('sum(active_years)', 'sum(order_count - 1)') }}
-            )
+            when gap_count > 0
+                then {{ ratio('active_days', 'least(gap_count, customer_count) * 365.25') }}
         end as lifespan_years
-    from histories
+    from totals
 ),
 
 profits as (
@@ -72,6 +80,7 @@ select
     cast(round(cast(average_order_value as decimal(20, 6)), 2) as decimal(20, 2)) as average_order_value,
     purchase_frequency,
     case when order_count is not null then lifespan_years end as lifespan_years,
-    cast(round(cast(average_order_value * purchase_frequency * lifespan_years as decimal(20, 6)), 2)
-        as decimal(20, 2)) as formula_value
+    cast(
+        round(cast(average_order_value * purchase_frequency * lifespan_years as decimal(20, 6)), 2) as decimal(20, 2)
+    ) as formula_value
 from measured

@@ -31,9 +31,7 @@ select
     months.month,
     cast(coalesce(activity.order_count, 0) as int) as order_count,
     cast(coalesce(activity.customer_count, 0) as int) as customer_count,
-    {% for line in statement_columns() -%}
-    cast(coalesce(pivoted.{{ line }}, 0) as decimal(20, 2)) as {{ line }}{{ ',' if not loop.last }}
-    {% endfor %}
+    {{ statement_filled('pivoted.') }}
 from months
 left join pivoted on months.month = pivoted.month
 left join activity on months.month = activity.month

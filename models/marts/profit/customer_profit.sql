@@ -57,11 +57,9 @@ select
     cast(coalesce(orders.order_count, 0) as int) as order_count,
     orders.first_order_on,
     orders.last_order_on,
-    {% for suffix in ['', '_last_12_months', '_previous_12_months'] -%}
-    {%- for line in statement_columns() -%}
-    cast(coalesce(pivoted.{{ line ~ suffix }}, 0) as decimal(20, 2)) as {{ line ~ suffix }},
-    {% endfor -%}
-    {%- endfor -%}
+    {{ statement_filled('pivoted.') }},
+    {{ statement_filled('pivoted.', '_last_12_months') }},
+    {{ statement_filled('pivoted.', '_previous_12_months') }},
     {{ ratio('pivoted.net_profit', 'pivoted.net_sales') }} as margin,
     case when company.net_profit > 0 then {{ ratio('coalesce(pivoted.net_profit, 0)', 'company.net_profit') }} end
         as contribution_share

@@ -32,8 +32,7 @@ percentiles as (
 reached as (
     select
         percentiles.number as customer_percentile,
-        (percentiles.number * totals.customer_count + 99
-            - (percentiles.number * totals.customer_count + 99) % 100) / 100 as customer_count,
+        {{ whole_quotient('percentiles.number * totals.customer_count + 99', '100') }} as customer_count,
         totals.total_profit
     from percentiles
     cross join totals
@@ -43,11 +42,11 @@ reached as (
 points as (
     select
         reached.customer_percentile,
-        cast(reached.customer_count as bigint) as customer_count,
+        reached.customer_count,
         cast(coalesce(ranked.cumulative_profit, 0) as decimal(20, 2)) as cumulative_profit,
         reached.total_profit
     from reached
-    left join ranked on cast(reached.customer_count as bigint) = ranked.profit_rank
+    left join ranked on reached.customer_count = ranked.profit_rank
 ),
 
 peaks as (

@@ -39,10 +39,9 @@ scored as (
     select
         customer_id,
         recency_days,
-        {% for score in ['recency', 'frequency', 'monetary'] -%}
-        cast(least(5, 1 + {{ whole_quotient('5 * ' ~ score ~ '_rank', 'last_rank') }}) as int)
-            as {{ score }}_score{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(least(5, 1 + {{ whole_quotient('5 * recency_rank', 'last_rank') }}) as int) as recency_score,
+        cast(least(5, 1 + {{ whole_quotient('5 * frequency_rank', 'last_rank') }}) as int) as frequency_score,
+        cast(least(5, 1 + {{ whole_quotient('5 * monetary_rank', 'last_rank') }}) as int) as monetary_score
     from ranked
 )
 

@@ -18,8 +18,10 @@ aged as (
         *,
         cast(extract(year from as_of_date) - extract(year from birth_date) as int)
         - case
-            when extract(month from as_of_date) * 100 + extract(day from as_of_date)
-                < extract(month from birth_date) * 100 + extract(day from birth_date) then 1
+            when
+                extract(month from as_of_date) * 100 + extract(day from as_of_date)
+                < extract(month from birth_date) * 100 + extract(day from birth_date)
+                then 1
             else 0
         end as age
     from customers

@@ -1,7 +1,7 @@
 with
 
 versions as (
-{{ versions_of('cost_pools') }}
+    {{ versions_of('cost_pools') }}
 ),
 
 -- A pool is a month's cost, so the month's average rate converts it.

@@ -1,7 +1,7 @@
 with
 
 versions as (
-{{ versions_of('customers') }}
+    {{ versions_of('customers') }}
 ),
 
 merged_accounts as (

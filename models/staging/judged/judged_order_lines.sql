@@ -1,7 +1,7 @@
 with
 
 versions as (
-{{ versions_of('order_lines') }}
+    {{ versions_of('order_lines') }}
 ),
 
 accepted_orders as (

@@ -1,7 +1,7 @@
 with
 
 versions as (
-{{ versions_of('payments') }}
+    {{ versions_of('payments') }}
 ),
 
 accepted_orders as (

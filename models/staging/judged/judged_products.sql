@@ -1,7 +1,7 @@
 with
 
 versions as (
-{{ versions_of('products') }}
+    {{ versions_of('products') }}
 ),
 
 rated_currencies as (

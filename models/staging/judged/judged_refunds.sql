@@ -1,7 +1,7 @@
 with
 
 versions as (
-{{ versions_of('refunds') }}
+    {{ versions_of('refunds') }}
 ),
 
 orders as (
@@ -49,8 +49,10 @@ named as (
             when versions.currency <> orders.order_currency then 'its currency is not that of its order'
         end as in_other_currency,
         case
-            when {{ is_foreign('coalesce(versions.currency, orders.order_currency)') }}
-                and daily_rates.rate_to_reporting is null then 'no rate of its currency within 7 days'
+            when
+                {{ is_foreign('coalesce(versions.currency, orders.order_currency)') }}
+                and daily_rates.rate_to_reporting is null
+                then 'no rate of its currency within 7 days'
         end as unrated
     from versions
     left join orders on versions.order_id = orders.order_id
@@ -100,13 +102,16 @@ checked as (
     select
         *,
         case
-            when given_back > coalesce(line_paid, order_paid)
+            when
+                given_back > coalesce(line_paid, order_paid)
                 or (is_plausible and order_given_back > order_paid)
                 or (is_plausible and line_given_back > line_paid)
                 then 'with the earlier ones it gives back more than was paid'
         end as excessive,
         case
-            when quantity > bought or (is_plausible and line_returned > bought)
+            when
+                quantity > bought
+                or (is_plausible and line_returned > bought)
                 then 'with the earlier ones it returns more than was bought'
         end as too_many
     from cumulated

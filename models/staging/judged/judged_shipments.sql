@@ -1,7 +1,7 @@
 with
 
 versions as (
-{{ versions_of('shipments') }}
+    {{ versions_of('shipments') }}
 ),
 
 accepted_orders as (

@@ -1,5 +1,5 @@
--- What it is: for each month, channel and purpose, spend on keeping or winning back = shares of customers + what reached
--- nobody; and spend is nobody's only where it reached nobody.
+-- What it is: for each month, channel and purpose, spend on keeping or winning back = shares of customers + what
+-- reached nobody; and spend is nobody's only where it reached nobody.
 -- When it matters: a share was dropped or doubled; what keeping customers costs would be wrong.
 -- How to resolve it: fct_retention_marketing; the sharing macro gives every cent to somebody.
 with

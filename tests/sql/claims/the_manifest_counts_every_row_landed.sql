@@ -21,7 +21,12 @@ manifest as (
         load_id,
         sum(rows_read) as row_count
     from {{ source('landed', 'loads') }}
-    where outcome in ('landed', 'handed_on') and table_name in ('{{ input_tables() | join("', '") }}')
+    where
+        outcome in ('landed', 'handed_on')
+        -- The files that a connector reads stand under its own name.
+        and table_name in (
+            {% for table in input_tables() %}'{{ table }}'{{ ', ' if not loop.last }}{% endfor %}
+        )
     group by table_name, load_id
     having sum(rows_read) > 0
 )

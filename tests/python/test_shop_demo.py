@@ -1,0 +1,260 @@
+"""The demo shop, from its files to what is published, the way `make run` builds it.
+
+What a number should be comes from elsewhere: from the generator's truth, or from plain Python.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Shop, published, reconciles, refresh
+
+from orchestration.demo_shop import generate
+
+BuildShop = Callable[..., Shop]
+
+
+@pytest.fixture(scope="module")
+def demo_input(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "input"
+    generate(folder, customers=400, seed=7, progress=lambda line: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(demo_input: Path, build_shop: BuildShop) -> Shop:
+    return build_shop(demo_input)
+
+
+class TestDemo:
+    def test_every_dirty_row_meets_its_fate(self, demo: Shop, demo_input: Path) -> None:
+        expected: Counter[tuple[str, str]] = Counter()
+        with (demo_input / "_truth" / "dirty_rows.csv").open(encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                expected[row["table_name"], row["expected_fate"]] += int(row["row_count"])
+        met = {
+            (table, fate): count
+            for table, fate, count in demo.ask(
+                "select table_name, fate, sum(row_count)::int from metadata.input_fates "
+                "where fate in ('quarantined', 'duplicate') group by all"
+            )
+        }
+        assert sum(expected.values()) > 20
+        assert met == {key: count for key, count in expected.items() if count}
+
+    def test_the_statement_of_each_customer_and_month_is_the_true_one(self, demo: Shop, demo_input: Path) -> None:
+        """The generator wrote down what each customer truly cost, month by month, before it wrote the files."""
+        lines = {
+            "gross_sales": "gross_sales",
+            "discounts": "discounts",
+            "refunds": "refunds",
+            "cogs": "cogs",
+            "fulfilment": "shipping_cost - shipping_charged + shipping_refunded",
+            "payment_fees": "payment_fees + commission",
+            "bad_debt": "bad_debt",
+            "loyalty": "loyalty_cost",
+        }
+        truth = duckdb.sql(
+            f"""
+            select resolved_customer_id, month, {", ".join(f"sum({sql}) as {line}" for line, sql in lines.items())}
+            from read_parquet('{demo_input}/_truth/customer_months/*.parquet')
+            where customer_id is not null
+            group by all
+            """
+        ).fetchall()
+        ours = {
+            (customer, month): amounts
+            for customer, month, *amounts in demo.ask(
+                f"select customer_id, month, {', '.join(lines)} from marts.customer_profit_monthly "
+                "where profit_owner = 'customer'"
+            )
+        }
+        assert len(truth) > 1000
+        wrong = []
+        for customer, month, *amounts in truth:
+            for line, true, built in zip(lines, amounts, ours.get((customer, month), [Decimal(0)] * 9), strict=False):
+                # An amount in another currency may be rounded in its own before it is converted: a cent.
+                if abs(true - built) > Decimal("0.02"):
+                    wrong.append((customer, month, line, true, built))
+        assert not wrong
+
+    def test_the_company_is_what_the_generator_sold_and_gave_back(self, demo: Shop, demo_input: Path) -> None:
+        """Guests included, month by month; an amount in another currency may be a cent off."""
+        truth = duckdb.sql(
+            "select month, sum(gross_sales), sum(discounts), sum(refunds), sum(cogs) "
+            f"from read_parquet('{demo_input}/_truth/customer_months/*.parquet') group by month order by month"
+        ).fetchall()
+        ours = demo.ask(
+            "select month, gross_sales, discounts, refunds, cogs from marts.company_profit_monthly "
+            "where order_count > 0 order by month"
+        )
+        assert len(ours) == 36
+        assert [row[0] for row in truth] == [row[0] for row in ours]
+        for true, built in zip(truth, ours, strict=True):
+            assert all(abs(a - b) <= Decimal("0.10") for a, b in zip(true[1:], built[1:], strict=True)), (true, built)
+
+    def test_the_whale_curve_is_the_customers_best_first(self, demo: Shop) -> None:
+        profits = sorted(
+            (
+                profit
+                for (profit,) in demo.ask(
+                    "select net_profit from marts.customer_profit where order_count > 0 or net_profit <> 0"
+                )
+            ),
+            reverse=True,
+        )
+        for percentile, count, cumulative in demo.ask(
+            "select customer_percentile, customer_count, cumulative_profit from marts.profit_curve"
+        ):
+            assert count == -(-percentile * len(profits) // 100)
+            assert cumulative == sum(profits[:count])
+
+    def test_channels_have_won_whom_the_generator_sent(self, demo: Shop, demo_input: Path) -> None:
+        """The true channel of everyone who has ordered, merged accounts as one."""
+        truth = dict(
+            duckdb.sql(
+                f"""
+                select resolved_customer_id, first(acquisition_channel order by first_order_at)
+                from read_parquet('{demo_input}/_truth/customers/*.parquet')
+                where order_count > 0
+                group by 1
+                """
+            ).fetchall()
+        )
+        ours = dict(
+            demo.ask("select customer_id, acquisition_channel from marts.customers where acquired_on is not null")
+        )
+        named = {customer: channel for customer, channel in ours.items() if channel != "unattributed"}
+        right = sum(truth.get(customer) == channel for customer, channel in named.items())
+        assert len(named) > 300
+        assert right >= 0.99 * len(named)
+        won = Counter(ours.values())
+        assert won == Counter(
+            dict(
+                demo.ask(
+                    "select channel, sum(new_customers)::int from marts.acquisition_costs "
+                    "group by channel having sum(new_customers) > 0"
+                )
+            )
+        )
+
+    def test_spend_is_that_of_the_files(self, demo: Shop, demo_input: Path) -> None:
+        """Plain Python over what was landed and is in the reporting currency; foreign spend goes by its rates."""
+        spent: Counter[str] = Counter()
+        foreign = set()
+        rows = duckdb.sql(
+            f"select channel, purpose, amount, currency from read_parquet('{demo_input}/marketing_spend.parquet')"
+        ).fetchall()
+        for channel, purpose, amount, currency in rows:
+            if currency not in (None, "EUR"):
+                foreign.add(channel)
+            elif purpose == "acquisition":
+                spent[channel] += amount
+        ours = dict(
+            demo.ask("select channel, sum(spend) from marts.acquisition_costs group by channel having sum(spend) > 0")
+        )
+        assert foreign
+        assert {c: v for c, v in ours.items() if c not in foreign} == {
+            c: v.quantize(Decimal("0.01")) for c, v in spent.items() if c not in foreign
+        }
+
+    def test_who_was_active_and_retained_is_plain_python_over_the_facts(self, demo: Shop) -> None:
+        months: dict[str, set[date]] = defaultdict(set)
+        for customer, day in demo.ask_private(
+            "select customer_id, ordered_on from core.fct_orders where is_counted and customer_id is not null"
+        ):
+            months[customer].add(day.replace(day=1))
+        active, retained = Counter(), Counter()
+        for seen in months.values():
+            for month in seen:
+                active[month] += 1
+                before = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+                retained[month] += before in seen
+        ours = demo.ask(
+            "select month, sum(active_customers)::int, sum(retained_customers)::int from marts.retention_costs "
+            "group by month having sum(active_customers) > 0"
+        )
+        assert {month: (a, r) for month, a, r in ours} == {month: (active[month], retained[month]) for month in active}
+
+    def test_the_formula_value_is_plain_python_over_the_facts(self, demo: Shop) -> None:
+        orders: dict[str, list[date]] = defaultdict(list)
+        for customer, day in demo.ask_private(
+            "select customer_id, ordered_on from core.fct_orders where is_counted and customer_id is not null"
+        ):
+            orders[customer].append(day)
+        as_of = demo.ask("select as_of_date from metadata.as_of")[0][0]
+        lives = [Fraction((max(days) - min(days)).days, 1) / Fraction("365.25") for days in orders.values()]
+        gap = sum(lives) / sum(len(days) - 1 for days in orders.values())
+        lifespan = max(sum(lives) / len(lives), gap)
+        values = demo.ask("select customer_id, historic_value, formula_value from marts.customer_lifetime_value")
+        for customer, historic, formula in values:
+            if customer not in orders:
+                assert formula is None
+                continue
+            observed = max(Fraction((as_of - min(orders[customer])).days, 1) / Fraction("365.25"), gap)
+            assert abs(float(Fraction(historic) / observed * lifespan) - float(formula)) < 0.006
+
+    def test_abc_tiers_are_plain_python_over_the_profits(self, demo: Shop) -> None:
+        profits = demo.ask("select customer_id, contribution_2_last_12_months from marts.customer_profit")
+        earners = sorted(
+            ((profit, customer) for customer, profit in profits if profit > 0), key=lambda e: (-e[0], e[1])
+        )
+        total = sum(profit for profit, _ in earners)
+        expected = {customer: "loss" if profit < 0 else "C" for customer, profit in profits}
+        before = Decimal(0)
+        for profit, customer in earners:
+            share = Fraction(before) / Fraction(total)
+            expected[customer] = "A" if share < Fraction("0.8") else "B" if share < Fraction("0.95") else "C"
+            before += profit
+        assert dict(demo.ask("select customer_id, abc_tier from marts.customer_segments")) == expected
+        assert set(expected.values()) == {"A", "B", "C", "loss"}
+
+    def test_customers_add_up_to_the_company(self, demo: Shop) -> None:
+        assert reconciles(demo)
+
+    def test_what_is_published_says_which_run_made_it(self, demo: Shop) -> None:
+        ((run_id,),) = demo.ask("select run_id from metadata.run")
+        assert demo.home.current.resolve().name == run_id
+        assert demo.ask("select count(*) from metadata.check_results where not passed and is_critical") == [(0,)]
+
+    def test_the_report_page_and_the_parquet_are_there(self, demo: Shop) -> None:
+        assert (demo.home.current / "report.html").stat().st_size > 100_000
+        marts = demo.ask("select count(*) from marts.customers")[0][0]
+        parquet = duckdb.sql(f"select count(*) from '{demo.home.current}/parquet/customers.parquet'").fetchone()[0]
+        assert marts == parquet > 350
+
+    def test_the_summary_is_one_that_a_person_reads(self, demo: Shop) -> None:
+        for words in ("Rows in", "accepted", "quarantined", "Checks passed", "Customers", "Net sales", "Report page"):
+            assert words in demo.printed
+
+    def test_twice_is_once(self, demo: Shop, demo_input: Path) -> None:
+        before = published(demo)
+        done = refresh(demo.home.root, "--input", str(demo_input))
+        assert done.returncode == 0, done.stderr
+        assert published(demo) == before
+
+    def test_another_day_is_built_beside_tonight(self, demo: Shop, demo_input: Path) -> None:
+        before = demo.home.current.resolve()
+        done = refresh(demo.home.root, "--input", str(demo_input), "--as-of", "2024-06-30")
+        assert done.returncode == 0, done.stderr
+        assert demo.home.current.resolve() == before
+        then = demo.home.root / "as_of" / "2024-06-30" / "published" / "current"
+        (file,) = then.glob("*.duckdb")
+        with duckdb.connect(str(file), read_only=True) as connection:
+            assert connection.execute("select as_of_date from metadata.as_of").fetchone() == (date(2024, 6, 30),)
+            past = connection.execute("select max(last_order_on), sum(order_count) from marts.customers").fetchone()
+        ((known,),) = demo.ask(
+            "select sum(order_count) from marts.customer_profit_monthly "
+            "where profit_owner = 'customer' and month <= date '2024-06-01'"
+        )
+        assert past[0] <= date(2024, 6, 30)
+        # Orders cancelled since then still stood that day, so the past may have more of them, and never fewer.
+        assert known <= past[1] <= known * 1.05

@@ -1,0 +1,136 @@
+"""Real orders: UCI Online Retail and CDNOW, from their files to what is published.
+
+What a number should be comes from elsewhere: from plain Python over the source files, or from what is known of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Shop, published, reconciles, refresh
+
+BuildShop = Callable[..., Shop]
+
+
+@pytest.fixture(scope="module")
+def online_retail(shared_data: Path, build_shop: BuildShop) -> Shop:
+    return build_shop(shared_data / "online_retail" / "by_day", "--shop", "online_retail")
+
+
+@pytest.fixture(scope="module")
+def cdnow(shared_data: Path, build_shop: BuildShop) -> Shop:
+    return build_shop(shared_data / "cdnow", "--shop", "cdnow")
+
+
+class TestOnlineRetail:
+    def test_every_source_line_is_accounted_for(self, online_retail: Shop) -> None:
+        landed = online_retail.home.landed
+        fates = {
+            fate: (count, money)
+            for fate, count, money in duckdb.sql(
+                f"select fate, row_count, money from '{landed}/source_rows/*.parquet'"
+            ).fetchall()
+        }
+        assert sum(count for count, _ in fates.values()) == 541_909
+        assert sum(money for _, money in fates.values()) == Decimal("9747747.934")
+        judged = {
+            table: (count, money)
+            for table, count, money in online_retail.ask(
+                "select table_name, sum(row_count)::int, sum(money) from metadata.input_fates "
+                "where table_name in ('order_lines', 'refunds') group by all"
+            )
+        }
+        assert judged["order_lines"] == fates["order_lines"]
+        assert judged["refunds"][0] == fates["refunds"][0]
+        assert -judged["refunds"][1] == fates["refunds"][1]
+        assert "541,909" in online_retail.printed
+        assert "9,747,747.934" in online_retail.printed
+
+    def test_customers_are_all_who_are_named(self, online_retail: Shop) -> None:
+        assert online_retail.ask("select count(*), count(first_order_on) from marts.customers") == [(4372, 4339)]
+
+    def test_customers_add_up_to_the_company(self, online_retail: Shop) -> None:
+        assert reconciles(online_retail)
+
+    def test_retention_equals_plain_python_over_the_source_files(self, online_retail: Shop, shared_data: Path) -> None:
+        months: dict[str, set[tuple[int, int]]] = defaultdict(set)
+        for file in (shared_data / "online_retail" / "by_day").glob("*.csv"):
+            with file.open(encoding="utf-8", newline="") as rows:
+                for row in csv.DictReader(rows):
+                    sale = not row["InvoiceNo"].startswith("C") and int(row["Quantity"]) > 0
+                    if row["CustomerID"] and sale and Decimal(row["UnitPrice"]) >= 0:
+                        day = datetime.fromisoformat(row["InvoiceDate"])
+                        months[row["CustomerID"]].add((day.year, day.month))
+        active: Counter[tuple[date, int]] = Counter()
+        for seen in months.values():
+            first = min(seen)
+            for year, month in seen:
+                active[date(*first, 1), (year - first[0]) * 12 + month - first[1]] += 1
+        ours = {
+            (cohort, since): count
+            for cohort, since, count in online_retail.ask(
+                "select cohort_month, months_since, active_customers from marts.customer_retention "
+                "where active_customers > 0"
+            )
+        }
+        assert len({cohort for cohort, _ in ours}) == 13
+        assert ours == dict(active)
+
+    def test_a_second_run_changes_nothing(self, online_retail: Shop, shared_data: Path) -> None:
+        before = published(online_retail)
+        folder = shared_data / "online_retail" / "by_day"
+        done = refresh(online_retail.home.root, "--shop", "online_retail", "--input", str(folder))
+        assert done.returncode == 0, done.stderr
+        assert published(online_retail) == before
+
+
+class TestCdnow:
+    def test_the_customers_and_their_sales_are_those_of_the_file(self, cdnow: Shop, shared_data: Path) -> None:
+        purchases = set_of_purchases(shared_data)
+        assert cdnow.ask("select count(*), sum(net_sales), sum(order_count)::int from marts.customers") == [
+            (23_570, sum(value for _, _, _, value in purchases), len(purchases))
+        ]
+
+    def test_rfm_equals_an_independent_implementation(self, cdnow: Shop, shared_data: Path) -> None:
+        """One-order customers, two thirds of all, share one frequency score."""
+        orders: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
+        for customer, day, _, value in set_of_purchases(shared_data):
+            orders[customer].append((day, value))
+        recency = scores({customer: max(day for day, _ in bought).toordinal() for customer, bought in orders.items()})
+        frequency = scores({customer: len(bought) for customer, bought in orders.items()})
+        monetary = scores({customer: sum(value for _, value in bought) for customer, bought in orders.items()})
+        ours = {
+            customer: (r, f, m)
+            for customer, r, f, m in cdnow.ask(
+                "select customer_id, recency_score, frequency_score, monetary_score from marts.customer_segments"
+            )
+        }
+        assert ours == {customer: (recency[customer], frequency[customer], monetary[customer]) for customer in orders}
+        assert len({f for customer, (_, f, _) in ours.items() if len(orders[customer]) == 1}) == 1
+
+
+def set_of_purchases(shared_data: Path) -> set[tuple[str, date, str, Decimal]]:
+    """The lines of the file; an exact duplicate is one line delivered twice."""
+    lines = (shared_data / "cdnow" / "CDNOW_master.txt").read_text(encoding="utf-8").splitlines()
+    return {
+        (customer, date(int(day[:4]), int(day[4:6]), int(day[6:])), count, Decimal(value))
+        for customer, day, count, value in (line.split() for line in lines if line.strip())
+    }
+
+
+def scores(values: dict[str, int | Decimal]) -> dict[str, int]:
+    """1 + floor(5 × percent rank), at most 5, by exact fractions: the rank is how many are strictly smaller."""
+    ordered = sorted(values.values())
+    smaller: dict[int | Decimal, int] = {}
+    for place, value in enumerate(ordered):
+        smaller.setdefault(value, place)
+    last = max(len(ordered) - 1, 1)
+    return {key: min(5, 1 + int(5 * Fraction(smaller[value], last))) for key, value in values.items()}
