@@ -25,7 +25,9 @@ manifest as (
         outcome in ('landed', 'handed_on')
         -- The files that a connector reads stand under its own name.
         and table_name in (
-            {% for table in input_tables() %}'{{ table }}'{{ ', ' if not loop.last }}{% endfor %}
+            {% for table in input_tables() -%}
+            '{{ table }}'{{ ',' if not loop.last }}
+            {% endfor %}
         )
     group by table_name, load_id
     having sum(rows_read) > 0
