@@ -1,11 +1,10 @@
 """Small shops and broken ones, the way `make run` meets them.
 
-What a number should be comes from elsewhere: small enough to be worked out by hand.
+What a number should be is worked out by hand.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,16 +16,16 @@ from conftest import Shop, reconciles, refresh
 BuildShop = Callable[..., Shop]
 
 
+@pytest.fixture(scope="module")
+def required_only(tmp_path_factory: pytest.TempPathFactory, build_shop: BuildShop) -> tuple[Path, Shop]:
+    """The files of a shop that hands in no more than it must, and the shop."""
+    folder = tmp_path_factory.mktemp("required") / "input"
+    write_shop(folder, orders=60)
+    return folder, build_shop(folder)
+
+
 class TestBadInput:
     """The message a person can act on, exit code 1, the last publication untouched."""
-
-    @pytest.fixture(scope="class")
-    def shop(self, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-        folder = tmp_path_factory.mktemp("bad")
-        write_shop(folder / "input", orders=30)
-        done = refresh(folder / "home", "--input", str(folder / "input"))
-        assert done.returncode == 0, done.stderr
-        return folder / "input", folder / "home"
 
     @pytest.mark.parametrize(
         ("spoil", "words"),
@@ -50,10 +49,11 @@ class TestBadInput:
         ],
     )
     def test_it_stops_and_leaves_the_last_publication(
-        self, shop: tuple[Path, Path], tmp_path: Path, spoil: Callable[[Path], None], words: list[str]
+        self, required_only: tuple[Path, Shop], tmp_path: Path, spoil: Callable[[Path], None], words: list[str]
     ) -> None:
-        good, home = shop
-        before = (home / "published" / "current").resolve()
+        good, shop = required_only
+        home = shop.home.root
+        before = shop.home.current.resolve()
         shutil.copytree(good, tmp_path / "input")
         shutil.copytree(home, tmp_path / "home", symlinks=True)
         spoil(tmp_path / "input")
@@ -94,9 +94,11 @@ class TestSmallShops:
         assert shop.ask("select count(*) from marts.profit_curve") == [(0,)]
         assert (shop.home.current / "report.html").exists()
 
-    def test_a_shop_of_one_order(self, tmp_path: Path, build_shop: BuildShop) -> None:
+    def test_a_shop_of_one_order_with_settings_of_its_own(self, tmp_path: Path, build_shop: BuildShop) -> None:
         write_shop(tmp_path / "input", orders=1)
+        (tmp_path / "input" / "shop.yml").write_text("reporting_currency: USD\n", encoding="utf-8")
         shop = build_shop(tmp_path / "input")
+        assert shop.ask("select reporting_currency from metadata.as_of") == [("USD",)]
         assert shop.ask(
             "select customer_id, order_count, net_sales, contribution_1, rfm_cell, abc_tier, formula_value "
             "from marts.customers"
@@ -104,9 +106,8 @@ class TestSmallShops:
         ) == [("000", 1, Decimal("20.00"), Decimal("8.00"), "111", "A", None)]
         assert reconciles(shop)
 
-    def test_a_shop_of_only_what_is_required(self, tmp_path: Path, build_shop: BuildShop) -> None:
-        write_shop(tmp_path / "input", orders=60)
-        shop = build_shop(tmp_path / "input")
+    def test_a_shop_of_only_what_is_required(self, required_only: tuple[Path, Shop]) -> None:
+        _, shop = required_only
         assert shop.ask("select sum(net_sales), sum(contribution_1) from marts.company_profit_monthly") == [
             (Decimal("1200.00"), Decimal("480.00"))
         ]
@@ -114,11 +115,3 @@ class TestSmallShops:
             ("unattributed", True)
         ]
         assert reconciles(shop)
-
-
-def test_the_settings_of_a_shop_come_from_its_files(tmp_path: Path, build_shop: BuildShop) -> None:
-    write_shop(tmp_path / "input", orders=2)
-    (tmp_path / "input" / "shop.yml").write_text("reporting_currency: USD\n", encoding="utf-8")
-    shop = build_shop(tmp_path / "input")
-    assert shop.ask("select reporting_currency from metadata.as_of") == [("USD",)]
-    assert json.loads((shop.home.landed / "shop.json").read_text(encoding="utf-8"))["reporting_currency"] == "USD"
