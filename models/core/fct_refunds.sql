@@ -85,7 +85,11 @@ select
     converted.refunded_product_id as product_id,
     converted.refunded_on,
     {{ month_of('converted.refunded_on') }} as month,
-    coalesce(charges.statement_line, 'refunds') as statement_line,
+    -- A charge that was sold as a sale is refunded as one.
+    case
+        when coalesce(charges.statement_line, 'gross_sales') = 'gross_sales' then 'refunds'
+        else charges.statement_line
+    end as statement_line,
     charges.product_id is not null as is_charge,
     converted.quantity,
     converted.refunds,
