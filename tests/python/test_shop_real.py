@@ -118,8 +118,8 @@ class TestCdnow:
 
 
 def set_of_purchases(shared_data: Path) -> set[tuple[str, date, str, Decimal]]:
-    """The lines of the file; an exact duplicate is one line delivered twice."""
-    lines = (shared_data / "cdnow" / "CDNOW_master.txt").read_text(encoding="utf-8").splitlines()
+    """The lines of the file after its header; an exact duplicate is one line delivered twice."""
+    _, *lines = (shared_data / "cdnow" / "CDNOW_master.txt").read_text(encoding="utf-8").splitlines()
     return {
         (customer, date(int(day[:4]), int(day[4:6]), int(day[6:])), count, Decimal(value))
         for customer, day, count, value in (line.split() for line in lines if line.strip())
