@@ -45,7 +45,7 @@ def refresh(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=540,
+        timeout=3000,
     )
 
 
