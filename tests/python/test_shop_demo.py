@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Shop, published, reconciles, refresh
+from conftest import Shop, reconciles, refresh
 
 from orchestration.demo_shop import generate
 
@@ -237,12 +237,6 @@ class TestDemo:
     def test_the_summary_is_one_that_a_person_reads(self, demo: Shop) -> None:
         for words in ("Rows in", "accepted", "quarantined", "Checks passed", "Customers", "Net sales", "Report page"):
             assert words in demo.printed
-
-    def test_twice_is_once(self, demo: Shop, demo_input: Path) -> None:
-        before = published(demo)
-        done = refresh(demo.home.root, "--input", str(demo_input))
-        assert done.returncode == 0, done.stderr
-        assert published(demo) == before
 
     def test_another_day_is_built_beside_tonight(self, demo: Shop, demo_input: Path) -> None:
         before = demo.home.current.resolve()
