@@ -9,6 +9,7 @@ cannot be read. A load counts as a whole or not at all (see `store.py`).
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -129,6 +130,15 @@ def land(
     load.fingerprints.keep()
     progress(f"load {load.load_id} is landed" if load.is_new else "nothing new to land")
     return load.report
+
+
+def settings_to_be(source: Path, home: Home, connector: str | None) -> dict:
+    """The shop's settings as a landing of `source` would leave them in `shop.json`; lands nothing.
+
+    LandingError where they are wrong.
+    """
+    given = connect.read(connector, contract.tables()).settings if connector else {}
+    return json.loads(settle(home.landed, source, connector, given, home.root.name))
 
 
 def _called(connector: str | None) -> str:
