@@ -51,18 +51,16 @@ def test_the_manifest_is_parsed_once(parsed: Settings, manifest: dict) -> None:
 
 
 LOADER = """
-import json, socket, sys, time
+import json, socket, sys
 
 def refuse(*arguments, **named):
     raise AssertionError(f"a socket was used: {arguments}")
 
 socket.socket.connect = socket.socket.connect_ex = socket.create_connection = socket.getaddrinfo = refuse
-started = time.perf_counter()
 from orchestration.definitions import defs
 jobs = [job.name for job in defs.jobs]
 print(json.dumps({
     "jobs": jobs,
-    "seconds": time.perf_counter() - started,
     "heavy": [name for name in ("great_expectations", "altair", "scipy") if name in sys.modules],
 }))
 """
@@ -81,8 +79,6 @@ def test_definitions_load_without_a_network_and_without_great_expectations(parse
     told = json.loads(loaded.stdout.splitlines()[-1])
     assert told["jobs"] == ["nightly"]
     assert "great_expectations" not in told["heavy"]
-    # 4 s on two idle cores; other tests may be running beside this one.
-    assert told["seconds"] < 30
 
 
 def test_every_input_every_model_and_every_step_of_a_publication_is_an_asset(graph, manifest: dict) -> None:
