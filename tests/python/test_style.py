@@ -23,7 +23,7 @@ def run(*command: str, **environment: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=550,
+        timeout=1150,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
@@ -36,7 +36,7 @@ def test_python_is_formatted() -> None:
     run("ruff", "format", "--check", ".")
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_sql_is_clean(tmp_path: Path) -> None:
     """The dbt templater compiles each model, so it needs a home, if an empty one."""
     (tmp_path / "input").mkdir()
