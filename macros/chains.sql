@@ -3,31 +3,35 @@
   links. What still has a parent after that goes round in a circle, or is longer than any honest chain.
 
   relation    a CTE of `id`, `parent`, one row per id, parent not null
+  result      name of the CTE that holds the result, and the beginning of the names of those on the way to it
 
-  Yields CTEs, the last of which, `followed`, has `id`, `root` and `is_endless`.
+  Yields CTEs, the last of which, named as `result` says, has `id`, `root` and `is_endless`.
 -#}
-{% macro follow_chains(relation) -%}
-reach_0 as (
+{% macro follow_chains(relation, result='followed') -%}
+{{ result }}_0 as (
     select
         id,
         parent as root
     from {{ relation }}
 ),
 {% for pass in range(1, 7) %}
-reach_{{ pass }} as (
+{{ result }}_{{ pass }} as (
     select
         near.id,
         coalesce(far.root, near.root) as root
-    from reach_{{ pass - 1 }} as near
-    left join reach_{{ pass - 1 }} as far on near.root = far.id
+    from {{ result }}_{{ pass - 1 }} as near
+    left join {{ result }}_{{ pass - 1 }} as far on near.root = far.id
 ),
 {% endfor %}
-followed as (
+{{ result }} as (
     select
-        reach_6.id,
-        reach_6.root,
+        {{ result }}_6.id,
+        {{ result }}_6.root,
         {{ relation }}.id is not null as is_endless
-    from reach_6
-    left join {{ relation }} on reach_6.root = {{ relation }}.id
+    from {{ result }}_6
+    left join {{ relation }} on {{ result }}_6.root = {{ relation }}.id
 )
 {%- endmacro %}
+
+{#- Generations of referrers that a customer's profit can move to: settings may name as many, or fewer. -#}
+{% macro generations_followed() -%}{{ return(6) }}{%- endmacro %}

@@ -190,6 +190,7 @@
         'month': {'required': true},
         'pool': {'required': true},
         'amount': {'required': true, 'minimum': '0'},
+        'practical_capacity': {'minimum': '0.001'},
         'currency': {},
         'updated_at': {},
         'is_deleted': {},

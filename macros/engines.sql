@@ -29,6 +29,16 @@ cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}')
 {% macro duckdb__whole_numbers(count) -%}select cast(range as int) as number from range({{ count }}){%- endmacro %}
 {% macro spark__whole_numbers(count) -%}select cast(id as int) as number from range({{ count }}){%- endmacro %}
 
+{#- The type of whole numbers of up to 38 digits: for products that a bigint cannot hold. -#}
+{% macro wide_integer() -%}{{ return(adapter.dispatch('wide_integer')()) }}{%- endmacro %}
+{% macro duckdb__wide_integer() -%}hugeint{%- endmacro %}
+{% macro spark__wide_integer() -%}decimal(38, 0){%- endmacro %}
+
+{#- Whole quotient of two whole numbers, neither negative, the divisor not zero: what is left over is cut off. -#}
+{% macro whole_quotient(numerator, divisor) -%}{{ return(adapter.dispatch('whole_quotient')(numerator, divisor)) }}{%- endmacro %}
+{% macro duckdb__whole_quotient(numerator, divisor) -%}cast(({{ numerator }}) // ({{ divisor }}) as bigint){%- endmacro %}
+{% macro spark__whole_quotient(numerator, divisor) -%}cast(({{ numerator }}) div ({{ divisor }}) as bigint){%- endmacro %}
+
 {#- Makes each landed folder of Parquet readable as `landed.<table>`. -#}
 {% macro register_landed() -%}
 {%- set folder = env_var('WAREHOUSE_HOME', 'warehouses/demo') ~ '/landed/' -%}

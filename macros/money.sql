@@ -1,6 +1,9 @@
 {#- Rounds to the cent, once, where an amount is born. Argument: a decimal expression. -#}
 {% macro cents(amount) -%}cast(round({{ amount }}, 2) as decimal(20, 2)){%- endmacro %}
 
+{#- An amount as money; 0 where there is none. -#}
+{% macro money_or_zero(amount) -%}cast(coalesce({{ amount }}, 0) as decimal(20, 2)){%- endmacro %}
+
 {#- A fraction (a double) of an amount, to the cent: cut to a decimal before rounding, since engines round doubles apart. -#}
 {% macro cents_of(amount, fraction) -%}
 cast(round(cast(cast({{ amount }} as double) * ({{ fraction }}) as decimal(20, 6)), 2) as decimal(20, 2))
@@ -12,12 +15,19 @@ cast(round(cast(cast({{ amount }} as double) / nullif(cast({{ count }} as double
     as decimal(20, 2))
 {%- endmacro %}
 
-{#-
-  Whole quotient of two whole numbers, neither negative, the divisor not zero. Exact while the quotient stays below 2^52:
-  the numerator is made divisible first, so that the division has no fraction to lose.
--#}
-{% macro whole_quotient(numerator, divisor) -%}
-cast(round((({{ numerator }}) - ({{ numerator }}) % ({{ divisor }})) / ({{ divisor }}), 0) as bigint)
+{#- A decimal as a whole number: how many of its last places there are. The places must hold it exactly. -#}
+{% macro whole_number(amount, places) -%}
+cast({{ amount }} * cast({{ 10 ** places }} as decimal({{ places + 1 }}, 0)) as {{ wide_integer() }})
+{%- endmacro %}
+
+{#- Quotient of two whole numbers, rounded half up; neither negative, the divisor not zero. -#}
+{% macro rounded_quotient(numerator, divisor) -%}
+{{ whole_quotient('(' ~ numerator ~ ') * 2 + ' ~ divisor, '(' ~ divisor ~ ') * 2') }}
+{%- endmacro %}
+
+{#- Whole cents as money. -#}
+{% macro money_of_cents(cents) -%}
+cast(({{ cents }}) * cast(0.01 as decimal(3, 2)) as decimal(20, 2))
 {%- endmacro %}
 
 {#- A ratio as a double; null where the divisor is zero or null: undefined is not 0. -#}
@@ -42,14 +52,11 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
 {%- set pool_columns = pool | join(', ') -%}
     select
         *,
-        cast((
-            whole_cents + case
-                when row_number() over (
-                    partition by {{ pool_columns }} order by remainder desc, {{ tie_break | join(', ') }}
-                ) <= amount_cents - sum(whole_cents) over (partition by {{ pool_columns }}) then 1
-                else 0
-            end
-        ) * cast(0.01 as decimal(3, 2)) as decimal(20, 2)) as share
+        {{ money_of_cents(
+            'whole_cents + case when row_number() over (partition by ' ~ pool_columns ~ ' order by remainder desc, '
+            ~ tie_break | join(', ') ~ ') <= amount_cents - sum(whole_cents) over (partition by ' ~ pool_columns
+            ~ ') then 1 else 0 end'
+        ) }} as share
     from (
         select
             *,
@@ -58,9 +65,9 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
         from (
             select
                 *,
-                cast({{ amount }} * 100 as bigint) as amount_cents,
-                cast({{ weight }} as bigint) as pool_weight,
-                cast(sum({{ weight }}) over (partition by {{ pool_columns }}) as bigint) as total_weight
+                {{ whole_number(amount, 2) }} as amount_cents,
+                cast({{ weight }} as {{ wide_integer() }}) as pool_weight,
+                cast(sum({{ weight }}) over (partition by {{ pool_columns }}) as {{ wide_integer() }}) as total_weight
             from {{ relation }}
         ) as weighed
         where total_weight > 0

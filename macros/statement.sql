@@ -30,3 +30,17 @@ cast(coalesce({{ prefix }}{{ line }}{{ suffix }}, 0) as decimal(20, 2)) as {{ li
 {% macro statement_list(prefix='') -%}
 {%- for line in statement_columns() %}{{ prefix }}{{ line }}{{ ',\n    ' if not loop.last }}{% endfor -%}
 {%- endmacro %}
+
+{#-
+  The columns of an entry: what a row puts on which line of the statement, where it comes from and how well it is known.
+
+  line      the entered line as SQL: a column, or a text in quotes
+  amount    what it adds to the line, as SQL
+  source    what the cost or the income is, in words
+  basis     actual, standard or assumed for a cost, as SQL; none for what is no cost
+  month     the column of the month it belongs to
+-#}
+{% macro entry(line, amount, source, basis='cast(null as string)', month='month') -%}
+order_id, customer_id, {{ month }} as month, {{ line }} as statement_line, '{{ source }}' as cost_source,
+        {{ basis }} as cost_basis, {{ amount }} as amount
+{%- endmacro %}

@@ -9,6 +9,7 @@ signs as (
 
 moved as (
     select
+        order_id,
         customer_id,
         month,
         product_id,
@@ -18,6 +19,7 @@ moved as (
     where is_charge
     union all
     select
+        order_id,
         customer_id,
         month,
         product_id,
@@ -29,6 +31,7 @@ moved as (
 
 -- A charge that is sold raises the profit: an income line takes it as it is, a cost line with its sign turned.
 select
+    moved.order_id,
     moved.customer_id,
     moved.month,
     moved.product_id,

@@ -14,7 +14,6 @@ refunds as (
     select
         month,
         sum(case when not is_charge then refunds else 0 end) as refunds,
-        sum(returned_cogs) as returned_cogs,
         sum(shipping_refunded) as shipping_refunded,
         sum(currency_difference) as currency_difference
     from {{ ref('fct_refunds') }}
@@ -40,7 +39,7 @@ entries as (
     union all
     select month, 'refunds' as statement_line, refunds as amount from refunds
     union all
-    select month, 'cogs' as statement_line, -returned_cogs as amount from refunds
+    select month, 'cogs' as statement_line, -returned_cogs as amount from {{ ref('fct_returned_goods') }}
     union all
     select month, 'fulfilment' as statement_line, shipping_refunded as amount from refunds
     union all
@@ -55,6 +54,10 @@ entries as (
     select month, 'fulfilment' as statement_line, shipping_cost as amount from {{ ref('fct_shipments') }}
     union all
     select month, 'payment_fees' as statement_line, fee_amount as amount from {{ ref('fct_payments') }}
+    union all
+    select month, 'payment_fees' as statement_line, fee_amount as amount from {{ ref('fct_standard_payment_fees') }}
+    union all
+    select month, statement_line, amount from {{ ref('fct_pool_months') }}
     union all
     select lost_month as month, 'bad_debt' as statement_line, bad_debt as amount from {{ ref('fct_payments') }}
     union all

@@ -1,5 +1,6 @@
 select
     month,
     pool,
-    amount
+    amount,
+    practical_capacity
 from {{ ref('stg_cost_pools') }}

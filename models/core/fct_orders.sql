@@ -15,9 +15,13 @@ line_sums as (
     select
         order_id,
         count(*) as line_count,
+        sum(case when is_charge then 0 else 1 end) as goods_line_count,
+        sum(case when not is_charge then quantity end) as goods_quantity,
+        sum(case when not is_charge then greatest(net_of_discounts, 0) end) as goods_sales,
         sum(case when not is_charge then gross_sales end) as gross_sales,
         sum(case when not is_charge then discounts end) as discounts,
-        sum(cogs) as cogs
+        sum(cogs) as cogs,
+        sum(case when cost_basis = 'assumed' then cogs end) as assumed_cogs
     from {{ ref('fct_order_lines') }}
     group by order_id
 )
@@ -38,9 +42,13 @@ select
     orders.payment_method,
     orders.discount_purpose,
     cast(coalesce(line_sums.line_count, 0) as int) as line_count,
+    cast(coalesce(line_sums.goods_line_count, 0) as int) as goods_line_count,
+    cast(coalesce(line_sums.goods_quantity, 0) as decimal(20, 3)) as goods_quantity,
+    cast(coalesce(line_sums.goods_sales, 0) as decimal(20, 2)) as goods_sales,
     cast(coalesce(line_sums.gross_sales, 0) as decimal(20, 2)) as gross_sales,
     cast(coalesce(line_sums.discounts, 0) as decimal(20, 2)) as discounts,
     cast(coalesce(line_sums.cogs, 0) as decimal(20, 2)) as cogs,
+    cast(coalesce(line_sums.assumed_cogs, 0) as decimal(20, 2)) as assumed_cogs,
     coalesce({{ in_reporting_currency('orders.discount_amount', 'counted_orders.rate_to_reporting') }}, 0)
         as order_discount,
     coalesce({{ in_reporting_currency('orders.shipping_charged', 'counted_orders.rate_to_reporting') }}, 0)

@@ -8,7 +8,11 @@ orders as (
     select * from {{ ref('int_counted_orders') }}
 ),
 
-judged as (
+fee_rates as (
+    select * from {{ ref('int_payment_fee_rates') }}
+),
+
+dated as (
     select
         payments.payment_id,
         payments.order_id,
@@ -27,13 +31,33 @@ judged as (
             orders.ordered_on
         ) as lost_on,
         {{ in_reporting_currency('payments.amount', 'orders.rate_to_reporting') }} as amount,
-        coalesce({{ in_reporting_currency('payments.fee_amount', 'orders.rate_to_reporting') }}, 0) as fee_amount,
+        {{ in_reporting_currency('payments.fee_amount', 'orders.rate_to_reporting') }} as known_fee,
         row_number() over (
             partition by payments.order_id
             order by case when payments.status = 'failed' then 1 else 0 end, payments.payment_id desc
         ) as place_in_order
     from payments
     inner join orders on payments.order_id = orders.order_id
+),
+
+priced as (
+    select
+        dated.*,
+        case
+            when dated.status is distinct from 'failed'
+                then {{ payment_fee(
+                    'dated.amount',
+                    'coalesce(of_method.share_of_amount, of_any.share_of_amount)',
+                    'coalesce(of_method.fixed_fee, of_any.fixed_fee)'
+                ) }}
+        end as standard_fee
+    from dated
+    left join fee_rates as of_method
+        on dated.method = of_method.method
+        and {{ is_valid_on('dated.paid_on', 'of_method') }}
+    left join fee_rates as of_any
+        on of_any.method = '*'
+        and {{ is_valid_on('dated.paid_on', 'of_any') }}
 )
 
 select
@@ -48,7 +72,11 @@ select
     paid_on,
     {{ month_of('ordered_on') }} as month,
     amount,
-    fee_amount,
+    coalesce(known_fee, standard_fee, cast(0 as decimal(20, 2))) as fee_amount,
+    case
+        when known_fee is not null then 'actual'
+        when standard_fee is not null then 'standard'
+    end as fee_basis,
     {{ month_of('lost_on') }} as lost_month,
     -- A failed attempt is lost for good only where no other payment of the order stands.
     case
@@ -56,4 +84,4 @@ select
         when status = 'failed' and place_in_order = 1 then amount
         else cast(0 as decimal(20, 2))
     end as bad_debt
-from judged
+from priced

@@ -12,20 +12,8 @@ lines as (
     select
         order_id,
         line_number,
-        product_id,
-        quantity,
-        net_of_discounts,
-        cogs
+        product_id
     from {{ ref('fct_order_lines') }}
-),
-
-order_sums as (
-    select
-        order_id,
-        sum(net_of_discounts) as net_of_discounts,
-        sum(cogs) as cogs
-    from lines
-    group by order_id
 ),
 
 charges as (
@@ -66,15 +54,11 @@ converted as (
         {{ in_reporting_currency('rated.refund_amount', 'rated.own_rate') }} as refunds_at_own_rate,
         coalesce(
             {{ in_reporting_currency('rated.shipping_refunded', 'coalesce(rated.order_rate, rated.own_rate)') }}, 0
-        ) as shipping_refunded_amount,
-        coalesce(lines.quantity, 0) as bought_quantity,
-        coalesce(lines.net_of_discounts, order_sums.net_of_discounts, 0) as bought_net,
-        coalesce(lines.cogs, order_sums.cogs, 0) as bought_cogs
+        ) as shipping_refunded_amount
     from rated
     left join lines
         on rated.order_id = lines.order_id
         and rated.line_number = lines.line_number
-    left join order_sums on rated.order_id = order_sums.order_id
 )
 
 select
@@ -83,6 +67,7 @@ select
     converted.line_number,
     converted.refunded_customer_id as customer_id,
     converted.refunded_product_id as product_id,
+    converted.refunded_at,
     converted.refunded_on,
     {{ month_of('converted.refunded_on') }} as month,
     -- A charge that was sold as a sale is refunded as one.
@@ -95,20 +80,6 @@ select
     converted.refunds,
     cast(converted.refunds_at_own_rate - converted.refunds as decimal(20, 2)) as currency_difference,
     converted.shipping_refunded_amount as shipping_refunded,
-    -- Goods go back into stock at the cost they left with: by pieces where they were counted, else by value.
-    case
-        when not coalesce(converted.is_restocked, false) then cast(0 as decimal(20, 2))
-        when converted.quantity is not null and converted.bought_quantity > 0
-            then {{ cents_of(
-                'converted.bought_cogs', 'cast(converted.quantity as double) / cast(converted.bought_quantity as double)'
-            ) }}
-        when converted.bought_net > 0
-            then {{ cents_of(
-                'converted.bought_cogs',
-                'least(cast(converted.refunds as double) / cast(converted.bought_net as double), 1)'
-            ) }}
-        else cast(0 as decimal(20, 2))
-    end as returned_cogs,
     converted.reason,
     coalesce(converted.is_restocked, false) as is_restocked
 from converted

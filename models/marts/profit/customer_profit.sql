@@ -1,3 +1,7 @@
+{%- set adjusted_profit -%}
+coalesce(pivoted.net_profit, 0) + coalesce(profit_received.indirect_profit, 0)
+        - coalesce(profit_given.profit_to_referrers, 0)
+{%- endset -%}
 with
 
 customers as (
@@ -46,6 +50,22 @@ orders as (
     group by customer_id
 ),
 
+profit_received as (
+    select
+        referrer_id as customer_id,
+        sum(amount) as indirect_profit
+    from {{ ref('fct_referral_profit') }}
+    group by referrer_id
+),
+
+profit_given as (
+    select
+        customer_id,
+        sum(amount) as profit_to_referrers
+    from {{ ref('fct_referral_profit') }}
+    group by customer_id
+),
+
 company as (
     select sum(amount) as net_profit
     from {{ ref('fct_company_profit_lines') }}
@@ -62,8 +82,14 @@ select
     {{ statement_filled('pivoted.', '_previous_12_months') }},
     {{ ratio('pivoted.net_profit', 'pivoted.net_sales') }} as margin,
     case when company.net_profit > 0 then {{ ratio('coalesce(pivoted.net_profit, 0)', 'company.net_profit') }} end
-        as contribution_share
+        as contribution_share,
+    {{ money_or_zero('profit_received.indirect_profit') }} as indirect_profit,
+    {{ money_or_zero('profit_given.profit_to_referrers') }} as profit_to_referrers,
+    {{ money_or_zero(adjusted_profit) }} as adjusted_profit,
+    case when company.net_profit > 0 then {{ ratio(adjusted_profit, 'company.net_profit') }} end as adjusted_share
 from customers
 cross join company
 left join pivoted on customers.customer_id = pivoted.customer_id
 left join orders on customers.customer_id = orders.customer_id
+left join profit_received on customers.customer_id = profit_received.customer_id
+left join profit_given on customers.customer_id = profit_given.customer_id

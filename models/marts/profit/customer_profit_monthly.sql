@@ -34,4 +34,4 @@ from pivoted
 left join order_counts
     on pivoted.customer_id is not distinct from order_counts.customer_id
     and pivoted.month = order_counts.month
-    and pivoted.profit_owner <> 'unassigned'
+    and pivoted.profit_owner in ('customer', 'guests')

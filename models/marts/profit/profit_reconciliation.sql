@@ -14,7 +14,8 @@ owners as (
         statement_line,
         sum(case when profit_owner = 'customer' then amount else 0 end) as customers,
         sum(case when profit_owner = 'guests' then amount else 0 end) as guests,
-        sum(case when profit_owner = 'unassigned' then amount else 0 end) as unassigned
+        sum(case when profit_owner = 'unassigned' then amount else 0 end) as unassigned,
+        sum(case when profit_owner = 'idle' then amount else 0 end) as idle
     from {{ ref('fct_profit_lines') }}
     group by month, statement_line
 ),
@@ -27,8 +28,7 @@ joined as (
         cast(coalesce(owners.customers, 0) as decimal(20, 2)) as customers,
         cast(coalesce(owners.guests, 0) as decimal(20, 2)) as guests,
         cast(coalesce(owners.unassigned, 0) as decimal(20, 2)) as unassigned,
-        -- Nothing is idle while costs are actual; capacity that is paid for and not used comes with cost pools.
-        cast(0 as decimal(20, 2)) as idle
+        cast(coalesce(owners.idle, 0) as decimal(20, 2)) as idle
     from company
     full outer join owners
         on company.month = owners.month

@@ -15,7 +15,8 @@ select
     pools.month,
     pools.pool,
     {{ in_reporting_currency('pools.amount', rate_to_reporting('pools.currency', 'rates.rate_to_reporting')) }}
-        as amount
+        as amount,
+    pools.practical_capacity
 from {{ ref('judged_cost_pools') }} as pools
 left join monthly_rates as rates
     on pools.currency = rates.currency

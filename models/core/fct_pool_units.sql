@@ -1,0 +1,7 @@
+with
+
+driver_units as (
+    select * from {{ ref('fct_driver_units') }}
+)
+
+{{ pool_units('driver_units', ['customer_id']) }}

@@ -1,0 +1,27 @@
+with
+
+profits as (
+    select
+        customer_id,
+        sum(amount) as net_profit
+    from {{ ref('fct_profit_lines') }}
+    where statement_line = 'net_profit' and profit_owner = 'customer'
+    group by customer_id
+),
+
+referrals as (
+    select * from {{ ref('fct_referrals') }}
+),
+
+shares as (
+    select * from {{ ref('referral_shares') }}
+)
+
+select
+    referrals.customer_id,
+    referrals.referrer_id,
+    referrals.generation,
+    {{ cents('cast(profits.net_profit as decimal(18, 2)) * shares.share') }} as amount
+from referrals
+inner join profits on referrals.customer_id = profits.customer_id
+inner join shares on referrals.generation = shares.generation
