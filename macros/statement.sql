@@ -11,6 +11,13 @@
 ]) }}
 {%- endmacro %}
 
+{#- The lines that are taken off from gross sales, one by one, down to net profit. -#}
+{% macro statement_costs() -%}
+{{ return(statement_columns() | reject('in', [
+    'gross_sales', 'net_sales', 'contribution_1', 'contribution_2', 'contribution_3', 'net_profit'
+]) | list) }}
+{%- endmacro %}
+
 {#- One column per line of the statement, summed from long rows of `statement_line` and `amount`; 0 where there is none. -#}
 {% macro statement_pivoted(condition='true', suffix='') -%}
 {%- for line in statement_columns() -%}

@@ -18,6 +18,10 @@ PLANNED_SHARE = 0.55
 
 PER_ORDER, PER_LINE, PER_REFUND, PER_MINUTE = 1.60, 0.28, 3.40, 0.95
 """What work costs, in euros, capacity that stands idle included."""
+MINUTES_PER_ORDER, MINUTES_PER_LINE, MINUTES_PER_REFUND = 4.0, 0.7, 8.5
+"""How long work takes, as in the demo shop's rows of `seeds/settings/cost_rates.csv`."""
+BUSY_SHARE = 0.85
+"""Of the capacity that was planned, what the planned work takes: nobody works every minute."""
 SHARE_OF_SALES = {"it_platform": 0.020, "rent": 0.018, "administration": 0.066, "product_development": 0.015}
 """What is there whatever the month's work, as a share of a year's net sales."""
 
@@ -48,7 +52,16 @@ def cost_pools_table(parameters: Parameters, months: Mapping[str, np.ndarray]) -
     year = np.arange(days.months) // 12
     by_year = np.bincount(year, weights=sales)[year] / 12
     pools |= {name: by_year * share for name, share in SHARE_OF_SALES.items()}
+    capacities = {
+        "warehouse": months["order_count"] * MINUTES_PER_ORDER + months["line_count"] * MINUTES_PER_LINE,
+        "returns_handling": months["refund_count"] * MINUTES_PER_REFUND,
+        "customer_service": months["service_minutes"] / MINUTE,
+    }
     names = sorted(pools)
+    no_capacity = np.full(days.months, -1.0)
+    supplied = np.array(
+        [_following(capacities[name]) / BUSY_SHARE if name in capacities else no_capacity for name in names]
+    ).T.reshape(-1)
     amounts = np.array([pools[name] for name in names]) * random.normal(1.0, 0.025, (len(names), days.months)).clip(
         0.9, 1.1
     )
@@ -58,6 +71,9 @@ def cost_pools_table(parameters: Parameters, months: Mapping[str, np.ndarray]) -
             "month": columns.day(np.repeat(days.month_start().astype("datetime64[D]"), len(names))),
             "pool": columns.labels(names, np.tile(np.arange(len(names)), days.months)),
             "amount": columns.money(money.from_float(np.maximum(amounts.T.reshape(-1), 0))),
+            "practical_capacity": columns.scaled(
+                np.rint(supplied).astype(np.int64) * 1_000, pa.decimal128(20, 3), null=supplied <= 0
+            ),
             "currency": columns.constant(CURRENCIES[0], len(names) * days.months),
         },
     )

@@ -8,7 +8,7 @@ from datetime import date
 
 import numpy as np
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Goes up whenever the same parameters give other content, so that an old shop is not taken for a new one."""
 
 SMALL_BLOCK = 2_500

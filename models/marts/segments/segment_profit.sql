@@ -1,0 +1,76 @@
+{%- set dimensions = {
+    'country': 'customers.country', 'region': 'customers.region', 'age band': 'customers.age_band',
+    'gender': 'customers.gender', 'income band': 'customers.income_band', 'education': 'customers.education',
+    'acquisition channel': 'customers.acquisition_channel',
+    'cohort': 'cast(customers.acquired_month as string)', 'channel habit': 'habits.channel_habit',
+    'frequency band': 'habits.frequency_band', 'spend band': 'habits.spend_band',
+    'RFM segment': 'segments.rfm_segment', 'ABC tier': 'segments.abc_tier',
+    'pyramid tier': 'segments.pyramid_tier', 'member tier': 'segments.member_tier'
+} -%}
+with
+
+profits as (
+    select * from {{ ref('customer_profit') }}
+),
+
+customers as (
+    select * from {{ ref('dim_customers') }}
+),
+
+segments as (
+    select * from {{ ref('customer_segments') }}
+),
+
+habits as (
+    select * from {{ ref('customer_habits') }}
+),
+
+placed as (
+    {% for dimension, value in dimensions.items() -%}
+    select
+        '{{ dimension }}' as dimension,
+        {{ value }} as segment,
+        profits.customer_id,
+        {{ statement_list('profits.') }}
+    from profits
+    inner join customers on profits.customer_id = customers.customer_id
+    inner join segments on profits.customer_id = segments.customer_id
+    inner join habits on profits.customer_id = habits.customer_id
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+summed as (
+    select
+        dimension,
+        segment,
+        count(*) as customer_count,
+        {% for line in statement_columns() -%}
+        sum({{ line }}) as {{ line }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from placed
+    group by dimension, segment
+),
+
+totals as (
+    select
+        *,
+        sum(customer_count) over (partition by dimension) as all_customers,
+        sum(net_profit) over (partition by dimension) as all_profit
+    from summed
+)
+
+-- A cell of few customers would tell about persons: it is counted, and its money is not shown.
+select
+    dimension,
+    segment,
+    cast(customer_count as int) as customer_count,
+    customer_count < {{ var('smallest_cell') }} as is_hidden,
+    {% for line in statement_columns() -%}
+    cast(case when customer_count >= {{ var('smallest_cell') }} then {{ line }} end as decimal(20, 2)) as {{ line }},
+    {% endfor -%}
+    {{ ratio('customer_count', 'all_customers') }} as customer_share,
+    case
+        when customer_count >= {{ var('smallest_cell') }} and all_profit > 0 then {{ ratio('net_profit', 'all_profit') }}
+    end as profit_share
+from totals
