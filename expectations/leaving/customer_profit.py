@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.claims import Mart, between, complete, no_row, quotient, same_customers
+from expectations.claims import Mart, adds_up, between, complete, no_row, quotient, same_customers
 from expectations.statement import LINES, statement_adds_up
 
 WINDOWED = ("net_sales", "contribution_1", "contribution_2", "net_profit")
@@ -21,6 +21,10 @@ MART = Mart(
         *(f"{line}_previous_12_months" for line in WINDOWED),
         "margin",
         "contribution_share",
+        "indirect_profit",
+        "profit_to_referrers",
+        "adjusted_profit",
+        "adjusted_share",
     ),
 )
 
@@ -48,6 +52,13 @@ def claims() -> list[Expectation]:
             f"select customer_id, {', '.join(f'sum({line}) as {line}' for line in LINES)} "
             "from customer_profit_monthly where profit_owner = 'customer' group by customer_id"
             f") as months on life.customer_id = months.customer_id where {differences}",
+        ),
+        adds_up("adjusted_profit", "net_profit + indirect_profit - profit_to_referrers", shows=MART.key),
+        no_row(
+            "moving profit to referrers leaves the total unchanged",
+            "select sum(net_profit) as net_profit, sum(adjusted_profit) as adjusted_profit from {batch} "
+            "having sum(net_profit) <> sum(adjusted_profit)",
+            column="adjusted_profit",
         ),
         no_row(
             "contribution_share is given for all customers or, where the company makes no profit, for none",

@@ -10,14 +10,23 @@ from expectations.statement import LINES, statement_adds_up
 MART = Mart(
     key=("profit_owner", "customer_id", "month"),
     optional_in_key=("customer_id",),
-    columns=("profit_owner", "customer_id", "month", "order_count", *LINES),
+    columns=(
+        "profit_owner",
+        "customer_id",
+        "month",
+        "order_count",
+        *LINES,
+        "actual_cost_share",
+        "standard_cost_share",
+        "assumed_cost_share",
+    ),
 )
 
 
 def claims() -> list[Expectation]:
     """The claims beside the standing ones."""
     return [
-        one_of("profit_owner", ["customer", "guests", "unassigned"]),
+        one_of("profit_owner", ["customer", "guests", "idle", "unassigned"]),
         complete("order_count"),
         between("order_count", 0),
         first_of_month("month"),
@@ -35,6 +44,13 @@ def claims() -> list[Expectation]:
             column="customer_id",
         ),
         *statement_adds_up(MART.key),
+        no_row(
+            "costs are actual, standard or assumed, and the three shares are the whole",
+            "select profit_owner, customer_id, month, actual_cost_share, standard_cost_share, assumed_cost_share "
+            "from {batch} where actual_cost_share is not null "
+            "and abs(actual_cost_share + standard_cost_share + assumed_cost_share - 1) > 0.000001",
+            column="actual_cost_share",
+        ),
         between("gross_sales", 0, sentence="gross sales are never negative", critical=False),
         between("discounts", 0, sentence="discounts are never negative", critical=False),
         between("refunds", 0, sentence="refunds are never negative", critical=False),

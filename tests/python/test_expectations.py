@@ -54,11 +54,12 @@ GUESTS = statement(
     gross_sales="20", net_sales="20", cogs="15", contribution_1="5", contribution_2="5", contribution_3="5",
     net_profit="5",
 )  # fmt: skip
+IDLE = statement(service="3", contribution_3="-3", net_profit="-3")
 UNASSIGNED = statement(acquisition_marketing="7", contribution_3="-7", net_profit="-7")
 COMPANY = statement(
     gross_sales="190", discounts="10", refunds="10", net_sales="170", cogs="95", contribution_1="75", fulfilment="25",
-    payment_fees="2", bad_debt="1", contribution_2="47", service="4", loyalty="1", retention_marketing="2",
-    acquisition_marketing="12", contribution_3="28", overhead="9", currency_difference="1", net_profit="18",
+    payment_fees="2", bad_debt="1", contribution_2="47", service="7", loyalty="1", retention_marketing="2",
+    acquisition_marketing="12", contribution_3="25", overhead="9", currency_difference="1", net_profit="15",
 )  # fmt: skip
 
 MONTH = "date '2026-01-01'"
@@ -73,6 +74,21 @@ def windows(lines: Row, share: str, margin: str) -> Row:
         | {f"{line}_previous_12_months": "0::decimal(20,2)" for line in windowed}
         | {"margin": margin, "contribution_share": share}
     )
+
+
+def moved(lines: Row, received: int, given: int) -> Row:
+    """What moved between referrers and those they referred."""
+    return {
+        "indirect_profit": f"{received}::decimal(20,2)",
+        "profit_to_referrers": f"{given}::decimal(20,2)",
+        "adjusted_profit": f"({lines['net_profit']} + {received} - {given})::decimal(20,2)",
+        "adjusted_share": "null::double",
+    }
+
+
+def basis(actual: str, standard: str, assumed: str) -> Row:
+    """How well the costs of a month are known."""
+    return {"actual_cost_share": actual, "standard_cost_share": standard, "assumed_cost_share": assumed}
 
 
 def orders_of(count: int, day: int | None) -> Row:
@@ -119,17 +135,19 @@ MARTS: dict[str, list[Row]] = {
     "customer_profit_monthly": [
         {"profit_owner": f"'{owner}'", "customer_id": customer, "month": MONTH, "order_count": f"{orders}::bigint"}
         | lines
-        for owner, customer, orders, lines in (
-            ("customer", "'c1'", 2, ANNA),
-            ("customer", "'c2'", 1, BERT),
-            ("guests", "null::varchar", 1, GUESTS),
-            ("unassigned", "null::varchar", 0, UNASSIGNED),
+        | shares
+        for owner, customer, orders, lines, shares in (
+            ("customer", "'c1'", 2, ANNA, basis("0.5::double", "0.25::double", "0.25::double")),
+            ("customer", "'c2'", 1, BERT, basis("0::double", "0::double", "1::double")),
+            ("guests", "null::varchar", 1, GUESTS, basis("1::double", "0::double", "0::double")),
+            ("idle", "null::varchar", 0, IDLE, basis("1::double", "0::double", "0::double")),
+            ("unassigned", "null::varchar", 0, UNASSIGNED, basis(*["null::double"] * 3)),
         )
     ],
     "customer_profit": [
-        {"customer_id": "'c1'"} | orders_of(2, 5) | ANNA | windows(ANNA, "1.666667::double", "0.3::double"),
-        {"customer_id": "'c2'"} | orders_of(1, 9) | BERT | windows(BERT, "-0.555556::double", "-0.2::double"),
-        {"customer_id": "'c3'"} | orders_of(0, None) | NOBODY | windows(NOBODY, "0::double", "null::double"),
+        {"customer_id": "'c1'"} | orders_of(2, 5) | ANNA | windows(ANNA, "2::double", "0.3::double") | moved(ANNA, 0, 6),
+        {"customer_id": "'c2'"} | orders_of(1, 9) | BERT | windows(BERT, "-0.666667::double", "-0.2::double") | moved(BERT, 6, 0),
+        {"customer_id": "'c3'"} | orders_of(0, None) | NOBODY | windows(NOBODY, "0::double", "null::double") | moved(NOBODY, 0, 0),
     ],
     "company_profit_monthly": [
         {"month": MONTH, "order_count": "4::bigint", "customer_count": "2::bigint"} | COMPANY
@@ -142,7 +160,7 @@ MARTS: dict[str, list[Row]] = {
             "customers": f"({ANNA[line]} + {BERT[line]})::decimal(20,2)",
             "guests": GUESTS[line],
             "unassigned": UNASSIGNED[line],
-            "idle": "0::decimal(20,2)",
+            "idle": IDLE[line],
             "difference": "0::decimal(20,2)",
         }
         for line in LINES
@@ -244,6 +262,98 @@ MARTS: dict[str, list[Row]] = {
             ("c1", 2, 5, ANNA, "loyal", "A", "platinum", "300.01::decimal(20,2)"),
             ("c2", 1, 9, BERT, "new", "loss", "lead", "50::decimal(20,2)"),
             ("c3", 0, None, NOBODY, "prospect", "C", "iron", "null::decimal(20,2)"),
+        )
+    ],
+    "cost_pool_usage": [
+        {
+            "month": MONTH,
+            "pool": f"'{pool}'",
+            "statement_line": f"'{line}'",
+            "driver": f"'{driver}'",
+            "cost_basis": f"'{basis_of}'",
+            "ledger_amount": ledger,
+            "amount": f"{amount}::decimal(20,2)",
+            "assigned": f"{assigned}::decimal(20,2)",
+            "idle": f"{amount - assigned}::decimal(20,2)",
+            "unassigned": "0::decimal(20,2)",
+            "practical_capacity": capacity,
+            "capacity_used": f"{used}::decimal(28,7)",
+            "used_share": share,
+            "unit_cost": "1::double",
+        }
+        for pool, line, driver, basis_of, ledger, amount, assigned, capacity, used, share in (
+            ("desk", "service", "service_minute", "actual", "7::decimal(20,2)", 7, 4, "7::decimal(20,3)", 4,
+             "0.571429::double"),
+            ("rent", "overhead", "unit", "standard", "null::decimal(20,2)", 9, 9, "null::decimal(20,3)", 9,
+             "null::double"),
+        )
+    ],
+    "order_profit": [
+        {
+            "order_id": f"'{order}'",
+            "customer_id": customer,
+            "ordered_at": "timestamp '2026-01-05 10:00:00'",
+            "ordered_on": "date '2026-01-05'",
+            "month": MONTH,
+        }
+        | lines
+        for order, customer, lines in (
+            ("o1", "'c1'", ANNA),
+            ("o2", "'c1'", NOBODY),
+            ("o3", "'c2'", BERT),
+            ("o4", "null::varchar", GUESTS),
+        )
+    ],
+    "product_profit": [
+        {
+            "product_id": product,
+            "month": MONTH,
+            "order_count": f"{orders}::int",
+            "units_sold": f"{orders}::decimal(20,3)",
+            "units_returned": "0::decimal(20,3)",
+        }
+        | values(lines, "gross_sales", "discounts", "refunds", "net_sales", "cogs", "contribution_1")
+        | {"assumed_cost_share": share}
+        for product, orders, lines, share in (
+            ("'p1'", 2, ANNA, "0.5::double"),
+            ("null::varchar", 0, statement(refunds="3", net_sales="-3", contribution_1="-3"), "null::double"),
+        )
+    ],
+    "segment_profit": [
+        {
+            "dimension": f"'{dimension}'",
+            "segment": segment,
+            "customer_count": f"{customers}::int",
+            "is_hidden": str(hidden).lower(),
+        }
+        | (dict.fromkeys(LINES, "null::decimal(20,2)") if hidden else lines)
+        | {"customer_share": f"{customers / 3}::double", "profit_share": "null::double"}
+        for dimension, segment, customers, hidden, lines in (
+            ("gender", "null::varchar", 3, False, {line: f"({ANNA[line]} + {BERT[line]})::decimal(20,2)" for line in LINES}),
+            ("country", "'DE'", 2, False, ANNA),
+            ("country", "'AT'", 1, True, NOBODY),
+        )
+    ],
+    "customer_profit_reasons": [
+        {
+            "customer_id": f"'{customer}'",
+            "largest_cost_driver": driver,
+            "largest_cost": cost,
+            "why_unprofitable": why,
+            "compared_with": "'new'",
+        }
+        for customer, driver, cost, why in (
+            ("c1", "'rent'", "9::decimal(20,2)", "null::varchar"),
+            ("c2", "'carriers'", "20::decimal(20,2)", "'Fulfilment 40% of net sales'"),
+            ("c3", "null::varchar", "null::decimal(20,2)", "null::varchar"),
+        )
+    ],
+    "customer_habits": [
+        {"customer_id": f"'{customer}'", "channel_habit": habit, "frequency_band": f"'{band}'", "spend_band": spend}
+        for customer, habit, band, spend in (
+            ("c1", "'both'", "twice", "'100 to 250'"),
+            ("c2", "'online'", "once", "'50 to 100'"),
+            ("c3", "null::varchar", "never", "null::varchar"),
         )
     ],
     "input_fates": [
@@ -358,6 +468,8 @@ CUSTOMER_MARTS = (
     "customer_abc",
     "customer_pyramid",
     "customer_segments",
+    "customer_habits",
+    "customer_profit_reasons",
 )
 NOBODY_ELSE = "every customer of customers has one row here"
 
@@ -375,7 +487,7 @@ def leaving_cases() -> Iterator[Case]:
         for column in judge.LEAVING[mart].MART.key:
             if column not in judge.LEAVING[mart].MART.optional_in_key:
                 yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
-    for mart in ("customer_profit_monthly", "customer_profit", "company_profit_monthly"):
+    for mart in ("customer_profit_monthly", "customer_profit", "company_profit_monthly", "order_profit"):
         for line, sentence in CHAIN.items():
             yield Case(mart, f"set {line} = {line} + 0.01", sentence, line)
             yield Case(mart, f"set {line} = null", sentence, line)
@@ -384,10 +496,11 @@ def leaving_cases() -> Iterator[Case]:
         yield Case(mart, "set customer_id = 'c9' where customer_id = 'c2'", NOBODY_ELSE, count=2)
 
     mart = "customer_profit_monthly"
-    yield Case(mart, "set profit_owner = 'idle' where profit_owner = 'guests'", "profit_owner is one of")
+    yield Case(mart, "set profit_owner = 'nobody' where profit_owner = 'guests'", "profit_owner is one of")
+    yield Case(mart, "set standard_cost_share = 0.3 where customer_id = 'c1'", "costs are actual, standard", count=1)
     yield Case(mart, "set order_count = -1", "order_count is at least 0")
     yield Case(mart, "set order_count = null", "order_count is never missing")
-    yield Case(mart, "set month = date '2026-01-02'", "month is always the first day", "month", count=4)
+    yield Case(mart, "set month = date '2026-01-02'", "month is always the first day", "month", count=5)
     yield Case(mart, "set customer_id = 'c1' where profit_owner = 'guests'", "a row names a customer")
     yield Case(mart, "set customer_id = null where customer_id = 'c1'", "a row names a customer")
     yield Case(mart, "set customer_id = 'c9' where customer_id = 'c1'", "is one of customers", detail="c9")
@@ -405,6 +518,8 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set service = service + 1 where customer_id = 'c1'", "the sum of its months", count=1)
     yield Case(mart, "set loyalty = 1 where customer_id = 'c3'", "the sum of its months", detail="c3")
     yield Case(mart, "set contribution_share = null where customer_id = 'c1'", "contribution_share is")
+    yield Case(mart, "set indirect_profit = 1 where customer_id = 'c3'", "adjusted_profit = net_profit", count=1)
+    yield Case(mart, "set adjusted_profit = adjusted_profit + 1 where customer_id = 'c3'", "leaves the total unchanged")
 
     mart = "company_profit_monthly"
     yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
@@ -428,6 +543,7 @@ def leaving_cases() -> Iterator[Case]:
         ("customers", "the side of customers"),
         ("guests", "the side of guests"),
         ("unassigned", "the side of unassigned"),
+        ("idle", "the side of idle"),
     ):
         yield Case(mart, f"set {column} = {column} + 1 where statement_line = 'net_profit'", sentence,
                    column, count=1, detail="net_profit")  # fmt: skip
@@ -545,6 +661,62 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set abc_tier = null where customer_id = 'c1'", "the same as in customer_segments")
     yield Case(mart, "set formula_value = 1 where customer_id = 'c1'",
                "the same as in customer_lifetime_value", "formula_value", count=1)  # fmt: skip
+
+    mart = "cost_pool_usage"
+    yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
+    yield Case(mart, "set cost_basis = 'guessed'", "cost_basis is one of")
+    yield Case(mart, "set statement_line = 'net_sales'", "statement_line is one of")
+    for column in ("cost_basis", "statement_line"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    for column in ("assigned", "unassigned", "capacity_used"):
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set idle = idle + 0.01", "amount = assigned", count=2)
+    yield Case(mart, "set used_share = 0.5 where pool = 'desk'", "used_share = capacity_used", count=1)
+    yield Case(mart, "set used_share = 0 where pool = 'rent'", "used_share = capacity_used", count=1)
+    yield Case(mart, "set cost_basis = 'standard'", "a pool costs what the ledger says", count=1)
+    yield Case(mart, "set ledger_amount = 8 where pool = 'desk'", "a pool costs what the ledger says", count=1)
+    yield Case(mart, "set idle = 4 where pool = 'desk'", "what is idle is what", count=1, detail="service")
+
+    mart = "order_profit"
+    yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
+    for column in ("ordered_at", "ordered_on"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set gross_sales = gross_sales + 1 where order_id = 'o2'", "each customer has as many", count=1)
+    yield Case(mart, "set customer_id = 'c1' where order_id = 'o4'", "each customer has as many", count=1)
+    yield Case(mart, f"delete from {mart} where order_id = 'o2'", "each customer has as many", count=1, detail="c1")
+
+    mart = "product_profit"
+    yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
+    yield Case(mart, "set order_count = null", "order_count is never missing")
+    for column in ("order_count", "units_sold", "units_returned"):
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set assumed_cost_share = 1.1", "assumed_cost_share is from 0 to 1")
+    yield Case(mart, "set net_sales = net_sales + 0.01", "net_sales = gross_sales", count=2)
+    yield Case(mart, "set cogs = cogs + 0.01", "contribution_1 = net_sales", count=2)
+    yield Case(mart, "set gross_sales = 1 where product_id is null", "only refunds may name no product", count=1)
+
+    mart = "segment_profit"
+    for column in ("customer_count", "is_hidden"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set customer_count = 0", "customer_count is at least 1")
+    yield Case(mart, "set customer_share = 1.1", "customer_share is from 0 to 1")
+    yield Case(mart, "set customer_count = 2 where segment = 'AT'", "each dimension has every customer", count=1)
+    yield Case(mart, "set cogs = 1 where segment = 'AT'", "money is missing exactly", count=1)
+    yield Case(mart, "set service = null where segment = 'DE'", "money is missing exactly", count=1)
+    yield Case(mart, "set overhead = overhead + 1 where segment = 'DE'", "the statement of a segment", count=1)
+    yield Case(mart, "set net_profit = net_profit + 1", "where no segment of a dimension is hidden", count=1)
+
+    mart = "customer_profit_reasons"
+    yield Case(mart, "set largest_cost = -1", "largest_cost is at least 0")
+    yield Case(mart, "set why_unprofitable = null", "exactly who loses money", count=1)
+    yield Case(mart, "set why_unprofitable = 'so' where customer_id = 'c3'", "exactly who loses money", count=1)
+    yield Case(mart, "set largest_cost_driver = null where customer_id = 'c1'", "the largest cost has a name", count=1)
+
+    mart = "customer_habits"
+    yield Case(mart, "set channel_habit = 'dreaming'", "channel_habit is one of")
+    yield Case(mart, "set frequency_band = null", "frequency_band is never missing")
+    yield Case(mart, "set spend_band = null where customer_id = 'c1'", "exactly who has ordered", count=1)
+    yield Case(mart, "set spend_band = 'nothing' where customer_id = 'c3'", "exactly who has ordered", count=1)
 
     mart = "input_fates"
     yield Case(mart, "set table_name = 'invoices'", "table_name is one of", count=4)
