@@ -26,6 +26,14 @@ cast(coalesce(sum(case when statement_line = '{{ line }}' and {{ condition }} th
     {% endfor -%}
 {%- endmacro %}
 
+{#- One column per line of the statement, summed from columns of the same names. -#}
+{% macro statement_summed() -%}
+{%- for line in statement_columns() -%}
+sum({{ line }}) as {{ line }}{{ ',
+    ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
 {#- One column per line of the statement from a left-joined relation; 0 where it has no row. -#}
 {% macro statement_filled(prefix, suffix='') -%}
 {%- for line in statement_columns() -%}

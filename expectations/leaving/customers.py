@@ -15,7 +15,10 @@ OWNERS = {
         "contribution_1",
         "contribution_2",
         "net_profit",
+        "adjusted_profit",
     ),
+    "customer_profit_reasons": ("largest_cost_driver", "why_unprofitable"),
+    "customer_habits": ("channel_habit", "frequency_band", "spend_band"),
     "customer_segments": ("rfm_segment", "abc_tier", "pyramid_tier"),
     "customer_lifetime_value": ("formula_value",),
 }

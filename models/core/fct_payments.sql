@@ -44,7 +44,7 @@ priced as (
     select
         dated.*,
         case
-            when dated.status is distinct from 'failed'
+            when coalesce(dated.status, '') <> 'failed'
                 then {{ payment_fee(
                     'dated.amount',
                     'coalesce(of_method.share_of_amount, of_any.share_of_amount)',

@@ -19,9 +19,16 @@ used as (
 ),
 
 pool_months as (
-    select month, pool from ledger
+    select
+        month,
+        pool
+    from ledger
     union
-    select month, pool from used where standard_cost > 0
+    select
+        month,
+        pool
+    from used
+    where standard_cost > 0
 ),
 
 stated as (

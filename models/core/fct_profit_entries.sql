@@ -17,12 +17,24 @@ pools as (
     select profit_owner, customer_id, month, statement_line, pool as cost_source, cost_basis, amount
     from {{ ref('fct_pool_costs') }}
     union all
-    select 'idle' as profit_owner, cast(null as string) as customer_id, month, statement_line, pool as cost_source,
-        cost_basis, idle as amount
+    select
+        'idle' as profit_owner,
+        cast(null as string) as customer_id,
+        month,
+        statement_line,
+        pool as cost_source,
+        cost_basis,
+        idle as amount
     from {{ ref('fct_pool_months') }}
     union all
-    select 'unassigned' as profit_owner, cast(null as string) as customer_id, month, statement_line,
-        pool as cost_source, cost_basis, unassigned as amount
+    select
+        'unassigned' as profit_owner,
+        cast(null as string) as customer_id,
+        month,
+        statement_line,
+        pool as cost_source,
+        cost_basis,
+        unassigned as amount
     from {{ ref('fct_pool_months') }}
 ),
 
@@ -34,8 +46,12 @@ marketing as (
     from {{ ref('fct_retention_marketing') }}
     union all
     -- Nobody in particular is won by spend on the brand.
-    select cast(null as string) as customer_id, month, 'acquisition_marketing' as statement_line,
-        'brand marketing' as cost_source, amount
+    select
+        cast(null as string) as customer_id,
+        month,
+        'acquisition_marketing' as statement_line,
+        'brand marketing' as cost_source,
+        amount
     from {{ ref('fct_marketing_spend') }}
     where purpose = 'brand'
 ),

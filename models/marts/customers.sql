@@ -22,6 +22,12 @@ select
     profit.net_profit,
     profit.margin,
     profit.net_profit_last_12_months,
+    profit.adjusted_profit,
+    reasons.largest_cost_driver,
+    reasons.why_unprofitable,
+    habits.channel_habit,
+    habits.frequency_band,
+    habits.spend_band,
     segments.recency_days,
     segments.rfm_cell,
     segments.rfm_segment,
@@ -32,5 +38,7 @@ select
     lifetime.formula_value
 from {{ ref('dim_customers') }} as customers
 inner join {{ ref('customer_profit') }} as profit on customers.customer_id = profit.customer_id
+inner join {{ ref('customer_profit_reasons') }} as reasons on customers.customer_id = reasons.customer_id
+inner join {{ ref('customer_habits') }} as habits on customers.customer_id = habits.customer_id
 inner join {{ ref('customer_segments') }} as segments on customers.customer_id = segments.customer_id
 inner join {{ ref('customer_lifetime_value') }} as lifetime on customers.customer_id = lifetime.customer_id

@@ -62,6 +62,8 @@ COMPANY = statement(
     acquisition_marketing="12", contribution_3="25", overhead="9", currency_difference="1", net_profit="15",
 )  # fmt: skip
 
+BOTH = {line: f"({ANNA[line]} + {BERT[line]})::decimal(20,2)" for line in LINES}
+
 MONTH = "date '2026-01-01'"
 Row = dict[str, str]
 
@@ -145,9 +147,12 @@ MARTS: dict[str, list[Row]] = {
         )
     ],
     "customer_profit": [
-        {"customer_id": "'c1'"} | orders_of(2, 5) | ANNA | windows(ANNA, "2::double", "0.3::double") | moved(ANNA, 0, 6),
-        {"customer_id": "'c2'"} | orders_of(1, 9) | BERT | windows(BERT, "-0.666667::double", "-0.2::double") | moved(BERT, 6, 0),
-        {"customer_id": "'c3'"} | orders_of(0, None) | NOBODY | windows(NOBODY, "0::double", "null::double") | moved(NOBODY, 0, 0),
+        {"customer_id": "'c1'"} | orders_of(2, 5) | ANNA
+        | windows(ANNA, "2::double", "0.3::double") | moved(ANNA, 0, 6),
+        {"customer_id": "'c2'"} | orders_of(1, 9) | BERT
+        | windows(BERT, "-0.666667::double", "-0.2::double") | moved(BERT, 6, 0),
+        {"customer_id": "'c3'"} | orders_of(0, None) | NOBODY
+        | windows(NOBODY, "0::double", "null::double") | moved(NOBODY, 0, 0),
     ],
     "company_profit_monthly": [
         {"month": MONTH, "order_count": "4::bigint", "customer_count": "2::bigint"} | COMPANY
@@ -157,7 +162,7 @@ MARTS: dict[str, list[Row]] = {
             "month": MONTH,
             "statement_line": f"'{line}'",
             "company": COMPANY[line],
-            "customers": f"({ANNA[line]} + {BERT[line]})::decimal(20,2)",
+            "customers": BOTH[line],
             "guests": GUESTS[line],
             "unassigned": UNASSIGNED[line],
             "idle": IDLE[line],
@@ -257,11 +262,18 @@ MARTS: dict[str, list[Row]] = {
         | orders_of(orders, day)
         | values(lines, "net_sales", "contribution_1", "contribution_2", "net_profit")
         | {"rfm_segment": f"'{segment}'", "abc_tier": f"'{tier}'", "pyramid_tier": f"'{pyramid}'"}
-        | {"formula_value": formula}
-        for customer, orders, day, lines, segment, tier, pyramid, formula in (
-            ("c1", 2, 5, ANNA, "loyal", "A", "platinum", "300.01::decimal(20,2)"),
-            ("c2", 1, 9, BERT, "new", "loss", "lead", "50::decimal(20,2)"),
-            ("c3", 0, None, NOBODY, "prospect", "C", "iron", "null::decimal(20,2)"),
+        | {"formula_value": formula, "adjusted_profit": f"{adjusted}::decimal(20,2)"}
+        | {"largest_cost_driver": driver, "why_unprofitable": why}
+        | {"channel_habit": habit, "frequency_band": f"'{band}'", "spend_band": spend}
+        for (
+            customer, orders, day, lines, segment, tier, pyramid, formula, adjusted, driver, why, habit, band, spend
+        ) in (
+            ("c1", 2, 5, ANNA, "loyal", "A", "platinum", "300.01::decimal(20,2)", 24, "'rent'", "null::varchar",
+             "'both'", "twice", "'100 to 250'"),
+            ("c2", 1, 9, BERT, "new", "loss", "lead", "50::decimal(20,2)", -4, "'carriers'",
+             "'Fulfilment 40% of net sales'", "'online'", "once", "'50 to 100'"),
+            ("c3", 0, None, NOBODY, "prospect", "C", "iron", "null::decimal(20,2)", 0, "null::varchar",
+             "null::varchar", "null::varchar", "never", "null::varchar"),
         )
     ],
     "cost_pool_usage": [
@@ -329,7 +341,7 @@ MARTS: dict[str, list[Row]] = {
         | (dict.fromkeys(LINES, "null::decimal(20,2)") if hidden else lines)
         | {"customer_share": f"{customers / 3}::double", "profit_share": "null::double"}
         for dimension, segment, customers, hidden, lines in (
-            ("gender", "null::varchar", 3, False, {line: f"({ANNA[line]} + {BERT[line]})::decimal(20,2)" for line in LINES}),
+            ("gender", "null::varchar", 3, False, BOTH),
             ("country", "'DE'", 2, False, ANNA),
             ("country", "'AT'", 1, True, NOBODY),
         )
@@ -655,10 +667,12 @@ def leaving_cases() -> Iterator[Case]:
         yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
     yield Case(mart, "set order_count = -1", "order_count is at least 0")
     yield Case(mart, "set acquisition_channel = null", "who has ordered was won by some", count=2)
-    for column in ("net_sales", "contribution_1", "contribution_2", "net_profit", "order_count"):
+    for column in ("net_sales", "contribution_1", "contribution_2", "net_profit", "adjusted_profit", "order_count"):
         yield Case(mart, f"set {column} = {column} + 1 where customer_id = 'c1'",
                    "the same as in customer_profit", count=1, detail="c1")  # fmt: skip
     yield Case(mart, "set abc_tier = null where customer_id = 'c1'", "the same as in customer_segments")
+    yield Case(mart, "set why_unprofitable = null", "the same as in customer_profit_reasons", count=1, detail="c2")
+    yield Case(mart, "set spend_band = null where customer_id = 'c1'", "the same as in customer_habits", count=1)
     yield Case(mart, "set formula_value = 1 where customer_id = 'c1'",
                "the same as in customer_lifetime_value", "formula_value", count=1)  # fmt: skip
 

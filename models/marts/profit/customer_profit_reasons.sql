@@ -80,7 +80,8 @@ select
         when ranked_shares.segment_share is null or ranked_shares.own_share <= ranked_shares.segment_share
             then 'costs as much for its sales as its segment, which loses money'
         when {{ percent('ranked_shares.segment_share') }} <= 0
-            then ranked_shares.label || ' ' || {{ percent_text('ranked_shares.own_share') }}
+            then
+                ranked_shares.label || ' ' || {{ percent_text('ranked_shares.own_share') }}
                 || ' of net sales, where its segment has next to none'
         else
             ranked_shares.label || ' ' || {{ percent_text('ranked_shares.own_share') }} || ' of net sales, '

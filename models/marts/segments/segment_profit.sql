@@ -45,9 +45,7 @@ summed as (
         dimension,
         segment,
         count(*) as customer_count,
-        {% for line in statement_columns() -%}
-        sum({{ line }}) as {{ line }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ statement_summed() }}
     from placed
     group by dimension, segment
 ),
@@ -71,6 +69,7 @@ select
     {% endfor -%}
     {{ ratio('customer_count', 'all_customers') }} as customer_share,
     case
-        when customer_count >= {{ var('smallest_cell') }} and all_profit > 0 then {{ ratio('net_profit', 'all_profit') }}
+        when customer_count >= {{ var('smallest_cell') }} and all_profit > 0
+            then {{ ratio('net_profit', 'all_profit') }}
     end as profit_share
 from totals

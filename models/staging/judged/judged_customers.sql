@@ -23,7 +23,7 @@ merged_accounts as (
 
 {{ follow_chains('merged_accounts', 'merges') }},
 
--- Who was referred is who is left after the merges; whoever then refers themselves was referred by nobody.
+-- Who was referred is who is left after the merges. Whoever then refers themselves was referred by nobody.
 referred_customers as (
     select
         sound.customer_id as id,

@@ -1,5 +1,5 @@
--- What it is: over a customer's life, the orders' lines add up to the customer's, but for what no order causes: rewards,
--- marketing, refunds tied to no order, work done without one.
+-- What it is: over a customer's life, the orders' lines add up to the customer's, but for what no order causes:
+-- rewards, marketing, refunds tied to no order, work done without one.
 -- When it matters: who drills down from a customer's number must find all of it.
 -- How to resolve it: the entry that differs in fct_order_entries, fct_order_costs or fct_profit_entries.
 with

@@ -1,4 +1,5 @@
--- What it is: for each month, the products' gross sales, discounts, refunds and cost of goods add up to the company's, but for charges.
+-- What it is: for each month, the products' gross sales, discounts, refunds and cost of goods add up to the company's,
+-- but for charges.
 -- When it matters: a product, or a refund of a whole order, was lost or counted twice on the way to product_profit.
 -- How to resolve it: fct_product_returns for refunds and returned cost, product_profit for the rest.
 with

@@ -3,8 +3,10 @@
 -- How to resolve it: give the activity another name from the day it changes.
 select
     'cost_rates.csv, rows ' || shop || ', ' || activity || ': they name '
-    || case when min(pool) <> max(pool) then 'the pools ' || min(pool) || ' and ' || max(pool)
-        else 'the drivers ' || min(driver) || ' and ' || max(driver) end
+    || case
+        when min(pool) <> max(pool) then 'the pools ' || min(pool) || ' and ' || max(pool)
+        else 'the drivers ' || min(driver) || ' and ' || max(driver)
+    end
     || '; an activity belongs to one' as problem
 from {{ ref('cost_rates') }}
 group by shop, activity

@@ -1,4 +1,4 @@
--- What it is: each activity of cost_rates.csv is counted by a driver that there is, and draws on a pool that has a rule.
+-- What it is: each activity of cost_rates.csv is counted by a driver that there is, and draws on a pool with a rule.
 -- When it matters: otherwise the activity would cost nothing, and nobody would notice.
 -- How to resolve it: spell the driver as in drivers.csv, the pool as in pool_rules.csv; rates are not negative.
 with

@@ -20,7 +20,8 @@ problems as (
         case
             when counts.pool is null then 'no row of cost_rates.csv belongs to it'
             when rules.practical_capacity is not null and counts.timed_row_count < counts.row_count
-                then 'its practical_capacity is in minutes, but an activity of it in cost_rates.csv has no minutes_per_unit'
+                then
+                    'its practical_capacity is in minutes, but an activity of it has no minutes_per_unit in cost_rates.csv'
             when counts.first_valid_from > rules.valid_from
                 then 'its first activity in cost_rates.csv begins only on ' || cast(counts.first_valid_from as string)
         end as problem
@@ -31,7 +32,8 @@ problems as (
     where rules.driver = 'activities'
 )
 
-select 'pool_rules.csv, row ' || shop || ', ' || pool || ', from ' || cast(valid_from as string) || ': ' || problem
-    as problem
+select
+    'pool_rules.csv, row ' || shop || ', ' || pool || ', from ' || cast(valid_from as string) || ': ' || problem
+        as problem
 from problems
 where problem is not null

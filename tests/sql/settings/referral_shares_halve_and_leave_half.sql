@@ -19,7 +19,8 @@ problems as (
         generation,
         case
             when generation <> coalesce(previous_generation, 0) + 1 then 'generations must count 1, 2, 3 without a gap'
-            when generation > {{ generations_followed() }} then 'only {{ generations_followed() }} generations are followed'
+            when generation > {{ generations_followed() }}
+                then 'only {{ generations_followed() }} generations are followed'
             when abs(share * 2 - previous_share) > 0.000001 then 'it must be half of the generation before'
             when shares_until_here > 0.5 then 'the shares until here add up to more than a half'
         end as problem
