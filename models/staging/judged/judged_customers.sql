@@ -21,19 +21,19 @@ merged_accounts as (
     where merged_into_customer_id is not null
 ),
 
-{{ follow_chains('merged_accounts', 'merges') }},
+{{ follow_chains('merged_accounts', 'survivors') }},
 
 -- Who was referred is who is left after the merges. Whoever then refers themselves was referred by nobody.
 referred_customers as (
     select
         sound.customer_id as id,
-        coalesce(referrer_merges.root, sound.referred_by_customer_id) as parent
+        coalesce(surviving_referrers.root, sound.referred_by_customer_id) as parent
     from sound
-    left join merges on sound.customer_id = merges.id
-    left join merges as referrer_merges on sound.referred_by_customer_id = referrer_merges.id
+    left join survivors on sound.customer_id = survivors.id
+    left join survivors as surviving_referrers on sound.referred_by_customer_id = surviving_referrers.id
     where
-        merges.id is null
-        and coalesce(referrer_merges.root, sound.referred_by_customer_id) <> sound.customer_id
+        survivors.id is null
+        and coalesce(surviving_referrers.root, sound.referred_by_customer_id) <> sound.customer_id
 ),
 
 {{ follow_chains('referred_customers', 'referrals') }},
@@ -41,11 +41,11 @@ referred_customers as (
 checked as (
     select
         versions.*,
-        case when merges.is_endless then 'its merges go round in a circle' end as circular_merges,
+        case when survivors.is_endless then 'its merges go round in a circle' end as circular_merges,
         case when referrals.is_endless then 'its referrals go round in a circle' end as circular_referrals
     from versions
-    left join merges
-        on versions.customer_id = merges.id
+    left join survivors
+        on versions.customer_id = survivors.id
         and versions.standing = 'current'
     left join referrals
         on versions.customer_id = referrals.id

@@ -21,7 +21,7 @@ problems as (
             when counts.pool is null then 'no row of cost_rates.csv belongs to it'
             when rules.practical_capacity is not null and counts.timed_row_count < counts.row_count
                 then
-                    'its practical_capacity is in minutes, but an activity of it has no minutes_per_unit in cost_rates.csv'
+                    'its practical_capacity is in minutes, but an activity of it has no minutes_per_unit'
             when counts.first_valid_from > rules.valid_from
                 then 'its first activity in cost_rates.csv begins only on ' || cast(counts.first_valid_from as string)
         end as problem
