@@ -18,6 +18,9 @@ INPUT ?=
 AS_OF ?=
 # duckdb, or spark: builds what both engines build by the second one too, and compares.
 ENGINE ?= duckdb
+# Other cost settings, for `what-if`.
+RATES ?=
+POOLS ?=
 ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
 
 # What `generate` makes.
@@ -37,6 +40,7 @@ help: ## this list
 	@echo "make run AS_OF=2025-06-30        any past day, beside the nightly tables"
 	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
+	@echo "make what-if RATES=<csv> POOLS=<csv>   the statement under other cost settings beside today's (SHOP=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
@@ -58,6 +62,10 @@ run: $(if $(filter spark,$(ENGINE)),$(VENV)/spark.stamp,$(VENV)/run.stamp)
 .PHONY: rollback
 rollback: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.publish rollback --shop "$(or $(SHOP),demo)" --as-of "$(AS_OF)"
+
+.PHONY: what-if
+what-if: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.what_if --shop "$(SHOP)" --as-of "$(AS_OF)" --rates "$(RATES)" --pools "$(POOLS)"
 
 .PHONY: ui
 ui: $(VENV)/run.stamp

@@ -13,6 +13,7 @@ from here: the same text that the nightly refresh runs, in the same order, witho
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -94,23 +96,30 @@ class Project:
 def compile_project(home: Home, variables: Mapping[str, object]) -> Project:
     """Compile all models, seeds and tests with these vars. `home` needs its landed folders, which may be empty.
 
+    Nothing of the home is written: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
     Raises CompileError with dbt's own words.
     """
-    done = subprocess.run(
-        [
-            *(str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none", "compile"),
-            *("--target", "duckdb", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-            *("--vars", json.dumps(dict(variables), sort_keys=True)),
-        ],
-        cwd=PROJECT,
-        env={**os.environ, **QUIET, **home.environment()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise CompileError(f"The dbt project does not compile: {' '.join((done.stdout + done.stderr).split())}")
-    return read_project(json.loads((home.target / "manifest.json").read_text(encoding="utf-8")))
+    with TemporaryDirectory() as folder:
+        private = Home(home.root).environment() | {
+            "WAREHOUSE_PRIVATE": folder,
+            "DBT_TARGET_PATH": f"{folder}/target",
+            "DBT_LOG_PATH": f"{folder}/logs",
+        }
+        done = subprocess.run(
+            [
+                *(str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none", "compile"),
+                *("--target", "duckdb", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--vars", json.dumps(dict(variables), sort_keys=True)),
+            ],
+            cwd=PROJECT,
+            env={**os.environ, **QUIET, **private},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise CompileError(f"The dbt project does not compile: {' '.join((done.stdout + done.stderr).split())}")
+        return read_project(json.loads((Path(folder) / "target" / "manifest.json").read_text(encoding="utf-8")))
 
 
 def read_project(manifest: Mapping[str, Any]) -> Project:
@@ -140,15 +149,17 @@ def read_project(manifest: Mapping[str, Any]) -> Project:
     return Project({name: nodes[name] for name in order.static_order()}, tests)
 
 
-def open_warehouse(connection: duckdb.DuckDBPyConnection, project: Project | None = None) -> None:
-    """An empty warehouse in memory, under the name that compiled SQL uses, with its schemas."""
+def open_warehouse(
+    connection: duckdb.DuckDBPyConnection, project: Project | None = None, file: Path | None = None
+) -> None:
+    """An empty warehouse in memory, or in a new file, under the name that compiled SQL uses, with its schemas."""
     for statement in SETTINGS:
         connection.execute(statement)
-    connection.execute(f"attach ':memory:' as {CATALOG}")
+    connection.execute(f"attach {_literal(str(file or ':memory:'))} as {CATALOG}")
     connection.execute(f"use {CATALOG}")
     schemas = {node.schema for node in project.nodes.values()} if project else set()
     for schema in sorted({"landed", *schemas}):
-        connection.execute(f"create schema {CATALOG}.{schema}")
+        connection.execute(f"create schema if not exists {CATALOG}.{schema}")
 
 
 def create_landed(
@@ -180,13 +191,28 @@ def create_landed(
     )
 
 
+def read_landed(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """The landed tables as views over what a home has landed."""
+    for table in [*contract.tables(), "loads"]:
+        files = _literal(f"{home.landed / table}/*.parquet")
+        connection.execute(
+            f"create or replace view {CATALOG}.landed.{table} as "
+            f"select * from read_parquet({files}, union_by_name = true)"
+        )
+
+
 def load_seed(connection: duckdb.DuckDBPyConnection, node: Node, file: Path | None = None) -> None:
-    """A settings table from its CSV file, or from another one of the same columns."""
-    types = ", ".join(f"'{name}': '{data_type}'" for name, data_type in node.column_types.items())
+    """A settings table from its CSV file, or from another one of the same columns.
+
+    A value that is none of its column's type raises duckdb.ConversionException.
+    """
+    content = file or node.file
+    with content.open(encoding="utf-8-sig", newline="") as lines:
+        header = next(csv.reader(lines))
+    columns = ", ".join(f"'{name}': '{node.column_types.get(name, 'varchar')}'" for name in header)
     connection.execute(
-        f"create or replace table {node.relation} as select * from "
-        f"read_csv({_literal(str(file or node.file))}, header = true, all_varchar = false, types = {{{types}}}, "
-        "nullstr = '', quote = '\"', escape = '\"')"
+        f"create or replace table {node.relation} as select * from read_csv({_literal(str(content))}, header = true, "
+        f"auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', columns = {{{columns}}})"
     )
 
 

@@ -16,9 +16,9 @@ MINUTE = 1_000
 PLANNED_SHARE = 0.55
 """Of a pool that follows work, what was planned on the average of all months; the rest follows the month's own work."""
 
-PER_ORDER, PER_LINE, PER_REFUND, PER_MINUTE = 1.60, 0.28, 3.40, 0.95
+PER_ORDER, PER_LINE, PER_RETURN, PER_MINUTE = 1.60, 0.28, 3.40, 0.95
 """What work costs, in euros, capacity that stands idle included."""
-MINUTES_PER_ORDER, MINUTES_PER_LINE, MINUTES_PER_REFUND = 4.0, 0.7, 8.5
+MINUTES_PER_ORDER, MINUTES_PER_LINE, MINUTES_PER_RETURN = 4.0, 0.7, 8.5
 """How long work takes, as in the demo shop's rows of `seeds/settings/cost_rates.csv`."""
 BUSY_SHARE = 0.85
 """Of the capacity that was planned, what the planned work takes: nobody works every minute."""
@@ -45,7 +45,7 @@ def cost_pools_table(parameters: Parameters, months: Mapping[str, np.ndarray]) -
     random, days = parameters.random("cost pools"), days_of(parameters)
     pools = {
         "warehouse": _following(months["order_count"] * PER_ORDER + months["line_count"] * PER_LINE),
-        "returns_handling": _following(months["refund_count"] * PER_REFUND),
+        "returns_handling": _following(months["return_count"] * PER_RETURN),
         "customer_service": _following(months["service_minutes"] / MINUTE * PER_MINUTE),
     }
     sales = (months["gross_sales"] - months["discounts"] - months["refunds"]) / money.UNIT
@@ -54,7 +54,7 @@ def cost_pools_table(parameters: Parameters, months: Mapping[str, np.ndarray]) -
     pools |= {name: by_year * share for name, share in SHARE_OF_SALES.items()}
     capacities = {
         "warehouse": months["order_count"] * MINUTES_PER_ORDER + months["line_count"] * MINUTES_PER_LINE,
-        "returns_handling": months["refund_count"] * MINUTES_PER_REFUND,
+        "returns_handling": months["return_count"] * MINUTES_PER_RETURN,
         "customer_service": months["service_minutes"] / MINUTE,
     }
     names = sorted(pools)

@@ -18,7 +18,7 @@ from orchestration.demo_shop.people import NOBODY, People
 from orchestration.demo_shop.refunds import NO_ORDER, Refunds
 from orchestration.demo_shop.tables import first_orders
 
-COUNTS = ("order_count", "line_count", "refund_count")
+COUNTS = ("order_count", "line_count", "refund_count", "return_count")
 MONEY = (
     "gross_sales",
     "discounts",
@@ -106,6 +106,7 @@ def _entries(
         "order_count": [(orders.person[order], orders.day[order], np.ones(len(order), dtype=np.int64))],
         "line_count": [(orders.person[line_order], orders.day[line_order], np.ones(len(line), dtype=np.int64))],
         "refund_count": [(refunds.person, refund_day, np.ones(len(refund_day), dtype=np.int64))],
+        "return_count": [(refunds.person, refund_day, (refunds.quantity > 0).astype(np.int64))],
         "gross_sales": [by_order(line_order, lines.gross[line])],
         "discounts": [by_order(line_order, lines.discount[line]), by_order(order, orders.discount[order])],
         "refunds": [(refunds.person, refund_day, amount)],

@@ -487,6 +487,7 @@ class Ledger:
             own = self.rate(currency, local_day(when))
             customer, _, at, _ = self.orders[order] if order else (named, None, own, True)
             self.book(customer, when, "refund_count", 1)
+            self.book(customer, when, "return_count", int(quantity > 0))
             self.book(customer, when, "refunds", rounded(amount * at))
             self.book(customer, when, "currency_difference", rounded(amount * own) - rounded(amount * at))
             self.book(customer, when, "shipping_refunded", rounded(shipping * at))

@@ -57,7 +57,6 @@ class TestDemo:
             "discounts": "discounts",
             "refunds": "refunds",
             "cogs": "cogs",
-            "fulfilment": "shipping_cost - shipping_charged + shipping_refunded",
             "payment_fees": "payment_fees + commission",
             "bad_debt": "bad_debt",
             "loyalty": "loyalty_cost",
@@ -85,6 +84,66 @@ class TestDemo:
                 if abs(true - built) > Decimal("0.02"):
                     wrong.append((customer, month, line, true, built))
         assert not wrong
+
+    def test_the_work_that_customers_cause_costs_them_what_it_truly_takes(self, demo: Shop, demo_input: Path) -> None:
+        """The ledger's cost of a minute times the minutes that the generator says they took, in plain Python."""
+        pools = {
+            (pool, month): Fraction(amount) / Fraction(capacity)
+            for month, pool, amount, capacity in duckdb.sql(
+                "select cast(month as date), pool, cast(amount as decimal(20,4)), "
+                "cast(practical_capacity as decimal(20,3)) "
+                f"from read_csv('{demo_input}/cost_pools.csv', all_varchar = true) "
+                "where practical_capacity is not null and try_cast(amount as decimal(20,4)) is not null"
+            ).fetchall()
+        }
+        minutes = {
+            "warehouse": "order_count * 4 + line_count * 0.7",
+            "returns_handling": "return_count * 8.5",
+            "customer_service": "service_minutes",
+        }
+        truth = duckdb.sql(
+            f"""
+            select resolved_customer_id, month, sum(shipping_cost - shipping_charged + shipping_refunded),
+                {", ".join(f"sum({sql}) as {pool}" for pool, sql in minutes.items())}
+            from read_parquet('{demo_input}/_truth/customer_months/*.parquet')
+            where customer_id is not null
+            group by all
+            """
+        ).fetchall()
+        ours = {
+            (customer, month): (fulfilment, service)
+            for customer, month, fulfilment, service in demo.ask(
+                "select customer_id, month, fulfilment, service from marts.customer_profit_monthly "
+                "where profit_owner = 'customer'"
+            )
+        }
+        assert len(pools) == 3 * 36
+        wrong = []
+        for customer, month, carriers, *used in truth:
+            warehouse, returns, service = (
+                pools[pool, month] * Fraction(units) for pool, units in zip(minutes, used, strict=True)
+            )
+            true = (Fraction(carriers) + warehouse + returns, service)
+            built = ours.get((customer, month), (Decimal(0), Decimal(0)))
+            # A share of a pool is rounded to the cent, up or down; a foreign amount may be a cent off besides.
+            if abs(true[0] - Fraction(built[0])) > Fraction("0.04") or abs(true[1] - Fraction(built[1])) > Fraction(
+                "0.01"
+            ):
+                wrong.append((customer, month, [float(amount) for amount in true], built))
+        assert sum(service > 0 for _, service in ours.values()) > 300
+        assert not wrong
+
+    def test_every_pool_of_the_ledger_is_spent_to_the_cent(self, demo: Shop, demo_input: Path) -> None:
+        ledger = dict(
+            duckdb.sql(
+                "select pool, sum(cast(amount as decimal(20,2))) "
+                f"from read_csv('{demo_input}/cost_pools.csv', all_varchar = true) "
+                "where try_cast(amount as decimal(20,2)) is not null group by pool"
+            ).fetchall()
+        )
+        ours = dict(demo.ask("select pool, sum(assigned + idle + unassigned) from marts.cost_pool_usage group by pool"))
+        assert len(ours) == 7
+        assert ours == ledger
 
     def test_the_company_is_what_the_generator_sold_and_gave_back(self, demo: Shop, demo_input: Path) -> None:
         """Guests included, month by month; an amount in another currency may be a cent off."""
