@@ -44,6 +44,7 @@ help: ## this list
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
+	@echo "make bench LINES=1000000         what building a shop of that size costs, beside queries written by hand"
 	@echo "make test                        every test but the long ones"
 	@echo "make test-long                   the long ones: soaks, big shops, other tools"
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
@@ -62,6 +63,10 @@ run: $(if $(filter spark,$(ENGINE)),$(VENV)/spark.stamp,$(VENV)/run.stamp)
 .PHONY: rollback
 rollback: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.publish rollback --shop "$(or $(SHOP),demo)" --as-of "$(AS_OF)"
+
+.PHONY: bench
+bench: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.benchmark $(if $(LINES),--lines "$(LINES)")
 
 .PHONY: what-if
 what-if: $(VENV)/run.stamp

@@ -34,8 +34,8 @@ from orchestration.refresh.settings import QUIET
 CATALOG = "warehouse"
 """What dbt calls the private warehouse in compiled SQL: the name of its file."""
 
-SETTINGS = ("set TimeZone = 'UTC'", "set default_null_order = 'nulls_last'")
-"""How `profiles.yml` opens the warehouse."""
+SETTINGS = ("set TimeZone = 'UTC'", "set default_null_order = 'nulls_last'", "set enable_progress_bar = false")
+"""How `profiles.yml` opens the warehouse, and no bar across what the caller tells."""
 
 
 class CompileError(Exception):

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from conftest import Shop, reconciles, refresh
 
+from orchestration.benchmark import run as benchmark
 from orchestration.demo_shop import generate
 
 BuildShop = Callable[..., Shop]
@@ -132,6 +133,16 @@ class TestDemo:
                 wrong.append((customer, month, [float(amount) for amount in true], built))
         assert sum(service > 0 for _, service in ours.values()) > 300
         assert not wrong
+
+    def test_the_statement_is_the_one_of_queries_written_by_hand(self, demo: Shop) -> None:
+        """Every customer-month, guests included, every line, to the cent."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{demo.home.warehouse}' as warehouse (read_only)")
+            connection.execute("attach ':memory:' as floor")
+            connection.execute(benchmark.BY_HAND.read_text(encoding="utf-8"))
+            rows, differing = benchmark.compare(connection)
+        assert rows > 1000
+        assert differing == 0
 
     def test_every_pool_of_the_ledger_is_spent_to_the_cent(self, demo: Shop, demo_input: Path) -> None:
         ledger = dict(

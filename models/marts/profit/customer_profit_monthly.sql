@@ -6,6 +6,7 @@ profit_lines as (
 
 order_counts as (
     select
+        case when customer_id is null then 'guests' else 'customer' end as profit_owner,
         customer_id,
         month,
         count(*) as order_count
@@ -50,9 +51,9 @@ select
     {{ ratio('costs.assumed', 'costs.total') }} as assumed_cost_share
 from pivoted
 left join order_counts
-    on pivoted.customer_id is not distinct from order_counts.customer_id
+    on pivoted.profit_owner = order_counts.profit_owner
+    and pivoted.customer_id is not distinct from order_counts.customer_id
     and pivoted.month = order_counts.month
-    and pivoted.profit_owner in ('customer', 'guests')
 left join costs
     on pivoted.profit_owner = costs.profit_owner
     and pivoted.customer_id is not distinct from costs.customer_id

@@ -41,15 +41,15 @@ referred_customers as (
 checked as (
     select
         versions.*,
-        case when survivors.is_endless then 'its merges go round in a circle' end as circular_merges,
-        case when referrals.is_endless then 'its referrals go round in a circle' end as circular_referrals
+        case
+            when versions.standing = 'current' and survivors.is_endless then 'its merges go round in a circle'
+        end as circular_merges,
+        case
+            when versions.standing = 'current' and referrals.is_endless then 'its referrals go round in a circle'
+        end as circular_referrals
     from versions
-    left join survivors
-        on versions.customer_id = survivors.id
-        and versions.standing = 'current'
-    left join referrals
-        on versions.customer_id = referrals.id
-        and versions.standing = 'current'
+    left join survivors on versions.customer_id = survivors.id
+    left join referrals on versions.customer_id = referrals.id
 )
 
 {{ fates_of('customers', 'checked', ['circular_merges', 'circular_referrals']) }}
