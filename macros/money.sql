@@ -45,10 +45,11 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
   amount      the pool's amount, the same on each of its rows, not negative
   weight      a whole number, not negative; a pool whose weights are all zero shares nothing
   tie_break   columns that make the order within a pool total
+  total       the sum of the weights of a pool, where the relation carries it; else it is added up here
 
   Yields every column of the relation and `share` decimal(20,2).
 -#}
-{% macro share_by_largest_remainder(relation, pool, amount, weight, tie_break) -%}
+{% macro share_by_largest_remainder(relation, pool, amount, weight, tie_break, total=none) -%}
 {%- set pool_columns = pool | join(', ') -%}
     select
         *,
@@ -67,7 +68,8 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
                 *,
                 {{ whole_number(amount, 2) }} as amount_cents,
                 cast({{ weight }} as {{ wide_integer() }}) as pool_weight,
-                cast(sum({{ weight }}) over (partition by {{ pool_columns }}) as {{ wide_integer() }}) as total_weight
+                cast({{ total or 'sum(' ~ weight ~ ') over (partition by ' ~ pool_columns ~ ')' }} as {{ wide_integer() }})
+                    as total_weight
             from {{ relation }}
         ) as weighed
         where total_weight > 0

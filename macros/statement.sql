@@ -1,36 +1,67 @@
 {#-
   The profit statement. Its lines, their signs and their order are rows of `seeds/settings/statement_lines.csv`; the list
-  here only fixes the columns of the marts, and a claim holds it equal to the settings.
+  here fixes the columns of the marts and how subtotals are added up, and a claim holds it equal to the settings.
+
+  Each line with its sign: what it adds to the subtotals below it; 0 for a subtotal, which is all that stands above it.
 -#}
-{% macro statement_columns() -%}
-{{ return([
-    'gross_sales', 'discounts', 'refunds', 'net_sales', 'cogs', 'contribution_1',
-    'fulfilment', 'payment_fees', 'bad_debt', 'contribution_2',
-    'service', 'loyalty', 'retention_marketing', 'acquisition_marketing', 'contribution_3',
-    'overhead', 'currency_difference', 'net_profit'
-]) }}
+{% macro statement_rules() -%}
+{{ return({
+    'gross_sales': 1, 'discounts': -1, 'refunds': -1, 'net_sales': 0,
+    'cogs': -1, 'contribution_1': 0,
+    'fulfilment': -1, 'payment_fees': -1, 'bad_debt': -1, 'contribution_2': 0,
+    'service': -1, 'loyalty': -1, 'retention_marketing': -1, 'acquisition_marketing': -1, 'contribution_3': 0,
+    'overhead': -1, 'currency_difference': -1, 'net_profit': 0
+}) }}
 {%- endmacro %}
+
+{#- All lines of the statement, in order. -#}
+{% macro statement_columns() -%}{{ return(statement_rules().keys() | list) }}{%- endmacro %}
 
 {#- The lines that are taken off from gross sales, one by one, down to net profit. -#}
 {% macro statement_costs() -%}
-{{ return(statement_columns() | reject('in', [
-    'gross_sales', 'net_sales', 'contribution_1', 'contribution_2', 'contribution_3', 'net_profit'
-]) | list) }}
+{%- set costs = [] -%}
+{%- for line, sign in statement_rules().items() if sign == -1 -%}{%- do costs.append(line) -%}{%- endfor -%}
+{{ return(costs) }}
 {%- endmacro %}
 
-{#- One column per line of the statement, summed from long rows of `statement_line` and `amount`; 0 where there is none. -#}
-{% macro statement_pivoted(condition='true', suffix='') -%}
-{%- for line in statement_columns() -%}
-cast(coalesce(sum(case when statement_line = '{{ line }}' and {{ condition }} then amount end), 0) as decimal(20, 2))
-        as {{ line }}{{ suffix }}{{ ',' if not loop.last }}
-    {% endfor -%}
+{#- The lines that are entered, and not added up from others. -#}
+{% macro statement_entered() -%}{{ return(['gross_sales'] + statement_costs()) }}{%- endmacro %}
+
+{#- One column per line, summed from long rows of `statement_line` and `amount`; null where there is none. -#}
+{% macro statement_pivoted(lines=none) -%}
+{%- for line in lines or statement_entered() -%}
+sum(case when statement_line = '{{ line }}' then amount end) as {{ line }}{{ ',\n        ' if not loop.last }}
+{%- endfor -%}
 {%- endmacro %}
 
-{#- One column per line of the statement, summed from columns of the same names. -#}
-{% macro statement_summed() -%}
+{#-
+  All lines of the statement from a relation that has the entered ones: each as it is, a subtotal as the sum of all that
+  stands above it. 0 where a left join found no row.
+-#}
+{% macro statement_with_subtotals(prefix) -%}
+{%- set above = [] -%}
+{%- for line, sign in statement_rules().items() -%}
+    {%- if sign != 0 -%}
+        {%- do above.append(('+ ' if sign == 1 else '- ') ~ 'coalesce(' ~ prefix ~ line ~ ', 0)') -%}
+cast(coalesce({{ prefix }}{{ line }}, 0) as decimal(20, 2)) as {{ line }}
+    {%- else -%}
+cast(
+        {{ above | join('\n        ') }}
+        as decimal(20, 2)
+    ) as {{ line }}
+    {%- endif -%}
+{{ ',\n    ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
+{#- One column per line of the statement, summed over rows that have them all; of rows for which the condition holds. -#}
+{% macro statement_summed(condition=none, suffix='') -%}
 {%- for line in statement_columns() -%}
-sum({{ line }}) as {{ line }}{{ ',
-    ' if not loop.last }}
+{% if condition -%}
+sum(case when {{ condition }} then {{ line }} else 0 end) as {{ line }}{{ suffix }}
+{%- else -%}
+sum({{ line }}) as {{ line }}{{ suffix }}
+{%- endif %}{{ ',\n        ' if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 

@@ -53,6 +53,7 @@ class Node:
     parents: tuple[str, ...]
     file: Path
     column_types: Mapping[str, str]
+    is_view: bool = False
     description: str = ""
 
     @property
@@ -142,6 +143,7 @@ def read_project(manifest: Mapping[str, Any]) -> Project:
             ),
             file=PROJECT / entry["original_file_path"],
             column_types=entry["config"].get("column_types") or {},
+            is_view=entry["config"].get("materialized") == "view",
             description=entry.get("description") or "",
         )
         (tests if kind == "test" else nodes)[node.name] = node
@@ -223,7 +225,7 @@ def build(
     seeds: Mapping[str, Path] | None = None,
     there_already: Collection[str] = (),
 ) -> None:
-    """Build these models and seeds, in the order given, as tables. `seeds` are files to take for seeds of that name."""
+    """Build these models and seeds, in the order given. `seeds` are files to take for seeds of that name."""
     for name in names:
         node = project.nodes[name]
         if name in there_already:
@@ -231,7 +233,8 @@ def build(
         if node.kind == "seed":
             load_seed(connection, node, (seeds or {}).get(name))
         else:
-            connection.execute(f"create or replace table {node.relation} as {node.sql}")
+            kind = "view" if node.is_view else "table"
+            connection.execute(f"create or replace {kind} {node.relation} as {node.sql}")
 
 
 def _literal(text: str) -> str:

@@ -18,7 +18,8 @@ sharers as (
         pool_months.is_shared_by_standard_cost,
         units.capacity_used,
         pool_months.assigned,
-        {{ pool_weight('units', 'pool_months') }} as weight
+        {{ pool_weight('units', 'pool_months') }} as weight,
+        {{ pool_weight('pool_months', 'pool_months') }} as all_weights
     from units
     inner join pool_months
         on units.month = pool_months.month
@@ -28,7 +29,9 @@ sharers as (
 
 -- Guests are one sharer, and the last among equals.
 shared as (
-    {{ share_by_largest_remainder('sharers', ['month', 'pool'], 'assigned', 'weight', ['customer_id nulls last']) }}
+    {{ share_by_largest_remainder(
+        'sharers', ['month', 'pool'], 'assigned', 'weight', ['customer_id nulls last'], 'all_weights'
+    ) }}
 )
 
 select

@@ -89,7 +89,6 @@ select
     statement_line,
     cost_source,
     cost_basis,
-    cast(sum(amount) as decimal(20, 2)) as amount
+    cast(amount as decimal(20, 2)) as amount
 from entries
 where amount <> 0
-group by profit_owner, customer_id, month, statement_line, cost_source, cost_basis

@@ -21,7 +21,7 @@ activity as (
 pivoted as (
     select
         month,
-        {{ statement_pivoted() }}
+        {{ statement_pivoted(statement_columns()) }}
     from profit_lines
     group by month
 )

@@ -1,5 +1,5 @@
 {%- set adjusted_profit -%}
-coalesce(pivoted.net_profit, 0) + coalesce(profit_received.indirect_profit, 0)
+coalesce(summed.net_profit, 0) + coalesce(profit_received.indirect_profit, 0)
         - coalesce(profit_given.profit_to_referrers, 0)
 {%- endset -%}
 with
@@ -16,26 +16,24 @@ as_of as (
     from {{ ref('dim_as_of') }}
 ),
 
-profit_lines as (
+months as (
     select
-        lines.customer_id,
-        lines.statement_line,
-        lines.amount,
-        lines.month >= as_of.last_12_months_from as is_last_12_months,
-        lines.month >= as_of.previous_12_months_from and lines.month < as_of.last_12_months_from
+        months.*,
+        months.month >= as_of.last_12_months_from as is_last_12_months,
+        months.month >= as_of.previous_12_months_from and months.month < as_of.last_12_months_from
             as is_previous_12_months
-    from {{ ref('fct_profit_lines') }} as lines
+    from {{ ref('customer_profit_monthly') }} as months
     cross join as_of
-    where lines.profit_owner = 'customer'
+    where months.profit_owner = 'customer'
 ),
 
-pivoted as (
+summed as (
     select
         customer_id,
-        {{ statement_pivoted() }},
-        {{ statement_pivoted('is_last_12_months', '_last_12_months') }},
-        {{ statement_pivoted('is_previous_12_months', '_previous_12_months') }}
-    from profit_lines
+        {{ statement_summed() }},
+        {{ statement_summed('is_last_12_months', '_last_12_months') }},
+        {{ statement_summed('is_previous_12_months', '_previous_12_months') }}
+    from months
     group by customer_id
 ),
 
@@ -54,7 +52,7 @@ profit_received as (
     select
         referrer_id as customer_id,
         sum(amount) as indirect_profit
-    from {{ ref('fct_referral_profit') }}
+    from {{ ref('referral_profit') }}
     group by referrer_id
 ),
 
@@ -62,7 +60,7 @@ profit_given as (
     select
         customer_id,
         sum(amount) as profit_to_referrers
-    from {{ ref('fct_referral_profit') }}
+    from {{ ref('referral_profit') }}
     group by customer_id
 ),
 
@@ -77,11 +75,11 @@ select
     cast(coalesce(orders.order_count, 0) as int) as order_count,
     orders.first_order_on,
     orders.last_order_on,
-    {{ statement_filled('pivoted.') }},
-    {{ statement_filled('pivoted.', '_last_12_months') }},
-    {{ statement_filled('pivoted.', '_previous_12_months') }},
-    {{ ratio('pivoted.net_profit', 'pivoted.net_sales') }} as margin,
-    case when company.net_profit > 0 then {{ ratio('coalesce(pivoted.net_profit, 0)', 'company.net_profit') }} end
+    {{ statement_filled('summed.') }},
+    {{ statement_filled('summed.', '_last_12_months') }},
+    {{ statement_filled('summed.', '_previous_12_months') }},
+    {{ ratio('summed.net_profit', 'summed.net_sales') }} as margin,
+    case when company.net_profit > 0 then {{ ratio('coalesce(summed.net_profit, 0)', 'company.net_profit') }} end
         as contribution_share,
     {{ money_or_zero('profit_received.indirect_profit') }} as indirect_profit,
     {{ money_or_zero('profit_given.profit_to_referrers') }} as profit_to_referrers,
@@ -89,7 +87,7 @@ select
     case when company.net_profit > 0 then {{ ratio(adjusted_profit, 'company.net_profit') }} end as adjusted_share
 from customers
 cross join company
-left join pivoted on customers.customer_id = pivoted.customer_id
+left join summed on customers.customer_id = summed.customer_id
 left join orders on customers.customer_id = orders.customer_id
 left join profit_received on customers.customer_id = profit_received.customer_id
 left join profit_given on customers.customer_id = profit_given.customer_id

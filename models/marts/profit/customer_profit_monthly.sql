@@ -1,7 +1,7 @@
 with
 
-profit_lines as (
-    select * from {{ ref('fct_profit_lines') }}
+entries as (
+    select * from {{ ref('fct_profit_entries') }}
 ),
 
 order_counts as (
@@ -15,46 +15,38 @@ order_counts as (
     group by customer_id, month
 ),
 
+-- A cost that comes back is as well known as one that is paid: costs are weighed without their signs.
 pivoted as (
     select
         profit_owner,
         customer_id,
         month,
-        {{ statement_pivoted() }}
-    from profit_lines
+        {{ statement_pivoted() }},
+        coalesce(sum(case when cost_basis = 'actual' then abs(amount) end), 0) as actual_costs,
+        coalesce(sum(case when cost_basis = 'standard' then abs(amount) end), 0) as standard_costs,
+        coalesce(sum(case when cost_basis = 'assumed' then abs(amount) end), 0) as assumed_costs
+    from entries
     group by profit_owner, customer_id, month
 ),
 
--- A cost that comes back is as well known as one that is paid: amounts count without their signs.
-costs as (
+weighed as (
     select
-        profit_owner,
-        customer_id,
-        month,
-        sum(abs(amount)) as total,
-        sum(case when cost_basis = 'actual' then abs(amount) else 0 end) as actual,
-        sum(case when cost_basis = 'standard' then abs(amount) else 0 end) as standard,
-        sum(case when cost_basis = 'assumed' then abs(amount) else 0 end) as assumed
-    from {{ ref('fct_profit_entries') }}
-    where cost_basis is not null
-    group by profit_owner, customer_id, month
+        *,
+        actual_costs + standard_costs + assumed_costs as all_costs
+    from pivoted
 )
 
 select
-    pivoted.profit_owner,
-    pivoted.customer_id,
-    pivoted.month,
+    weighed.profit_owner,
+    weighed.customer_id,
+    weighed.month,
     cast(coalesce(order_counts.order_count, 0) as int) as order_count,
-    {{ statement_list('pivoted.') }},
-    {{ ratio('costs.actual', 'costs.total') }} as actual_cost_share,
-    {{ ratio('costs.standard', 'costs.total') }} as standard_cost_share,
-    {{ ratio('costs.assumed', 'costs.total') }} as assumed_cost_share
-from pivoted
+    {{ statement_with_subtotals('weighed.') }},
+    {{ ratio('weighed.actual_costs', 'weighed.all_costs') }} as actual_cost_share,
+    {{ ratio('weighed.standard_costs', 'weighed.all_costs') }} as standard_cost_share,
+    {{ ratio('weighed.assumed_costs', 'weighed.all_costs') }} as assumed_cost_share
+from weighed
 left join order_counts
-    on pivoted.profit_owner = order_counts.profit_owner
-    and pivoted.customer_id is not distinct from order_counts.customer_id
-    and pivoted.month = order_counts.month
-left join costs
-    on pivoted.profit_owner = costs.profit_owner
-    and pivoted.customer_id is not distinct from costs.customer_id
-    and pivoted.month = costs.month
+    on weighed.profit_owner = order_counts.profit_owner
+    and weighed.customer_id is not distinct from order_counts.customer_id
+    and weighed.month = order_counts.month

@@ -6,11 +6,27 @@ orders as (
     where is_counted
 ),
 
+entries as (
+    select
+        order_id,
+        statement_line,
+        amount
+    from {{ ref('fct_order_entries') }}
+    where order_id is not null
+    union all
+    select
+        order_id,
+        statement_line,
+        amount
+    from {{ ref('fct_order_costs') }}
+    where order_id is not null
+),
+
 pivoted as (
     select
         order_id,
         {{ statement_pivoted() }}
-    from {{ ref('fct_order_profit_lines') }}
+    from entries
     group by order_id
 )
 
@@ -24,6 +40,6 @@ select
     orders.sales_channel,
     orders.delivery_country,
     orders.line_count,
-    {{ statement_filled('pivoted.') }}
+    {{ statement_with_subtotals('pivoted.') }}
 from orders
 left join pivoted on orders.order_id = pivoted.order_id

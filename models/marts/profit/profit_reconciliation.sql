@@ -8,6 +8,27 @@ company as (
     from {{ ref('fct_company_profit_lines') }}
 ),
 
+months as (
+    select
+        profit_owner,
+        month,
+        {{ statement_summed() }}
+    from {{ ref('customer_profit_monthly') }}
+    group by profit_owner, month
+),
+
+owned as (
+    {% for line in statement_columns() -%}
+    select
+        profit_owner,
+        month,
+        '{{ line }}' as statement_line,
+        {{ line }} as amount
+    from months
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 owners as (
     select
         month,
@@ -16,7 +37,7 @@ owners as (
         sum(case when profit_owner = 'guests' then amount else 0 end) as guests,
         sum(case when profit_owner = 'unassigned' then amount else 0 end) as unassigned,
         sum(case when profit_owner = 'idle' then amount else 0 end) as idle
-    from {{ ref('fct_profit_lines') }}
+    from owned
     group by month, statement_line
 ),
 
@@ -24,11 +45,11 @@ joined as (
     select
         coalesce(company.month, owners.month) as month,
         coalesce(company.statement_line, owners.statement_line) as statement_line,
-        cast(coalesce(company.company, 0) as decimal(20, 2)) as company,
-        cast(coalesce(owners.customers, 0) as decimal(20, 2)) as customers,
-        cast(coalesce(owners.guests, 0) as decimal(20, 2)) as guests,
-        cast(coalesce(owners.unassigned, 0) as decimal(20, 2)) as unassigned,
-        cast(coalesce(owners.idle, 0) as decimal(20, 2)) as idle
+        {{ money_or_zero('company.company') }} as company,
+        {{ money_or_zero('owners.customers') }} as customers,
+        {{ money_or_zero('owners.guests') }} as guests,
+        {{ money_or_zero('owners.unassigned') }} as unassigned,
+        {{ money_or_zero('owners.idle') }} as idle
     from company
     full outer join owners
         on company.month = owners.month

@@ -39,13 +39,12 @@ active as (
 profits as (
     select
         customers.cohort_month,
-        lines.month,
-        sum(case when lines.statement_line = 'net_sales' then lines.amount else 0 end) as net_sales,
-        sum(case when lines.statement_line = 'net_profit' then lines.amount else 0 end) as net_profit
-    from {{ ref('fct_profit_lines') }} as lines
-    inner join customers on lines.customer_id = customers.customer_id
-    where lines.statement_line in ('net_sales', 'net_profit')
-    group by customers.cohort_month, lines.month
+        statements.month,
+        sum(statements.net_sales) as net_sales,
+        sum(statements.net_profit) as net_profit
+    from {{ ref('customer_profit_monthly') }} as statements
+    inner join customers on statements.customer_id = customers.customer_id
+    group by customers.cohort_month, statements.month
 ),
 
 -- Costs before the first order belong to month 0: they are what the cohort has cost so far.

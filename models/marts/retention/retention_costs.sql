@@ -43,14 +43,14 @@ discounts as (
 
 care as (
     select
-        lines.month,
+        statements.month,
         channels.channel,
-        sum(case when lines.statement_line = 'loyalty' then lines.amount else 0 end) as loyalty,
-        sum(case when lines.statement_line = 'service' then lines.amount else 0 end) as service
-    from {{ ref('fct_profit_lines') }} as lines
-    inner join channels on lines.customer_id = channels.customer_id
-    where lines.statement_line in ('loyalty', 'service')
-    group by lines.month, channels.channel
+        sum(statements.loyalty) as loyalty,
+        sum(statements.service) as service
+    from {{ ref('customer_profit_monthly') }} as statements
+    inner join channels on statements.customer_id = channels.customer_id
+    where statements.loyalty <> 0 or statements.service <> 0
+    group by statements.month, channels.channel
 ),
 
 cells as (

@@ -3,9 +3,9 @@ with
 profits as (
     select
         customer_id,
-        sum(amount) as net_profit
-    from {{ ref('fct_profit_lines') }}
-    where statement_line = 'net_profit' and profit_owner = 'customer'
+        sum(net_profit) as net_profit
+    from {{ ref('customer_profit_monthly') }}
+    where profit_owner = 'customer'
     group by customer_id
 ),
 
