@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +29,7 @@ from bad_input.good_shop import LOADED_AT, ROWS, SETTINGS, write_good_shop
 
 from orchestration import compiled, contract
 from orchestration.landing import LandingError, LandingReport, land, read, store
-from orchestration.paths import Home
+from orchestration.paths import PROJECT, Home
 
 WIDE = Context(prec=60)
 """The largest amounts are multiplied exactly."""
@@ -257,6 +259,61 @@ def money_of(table: str, row: dict[str, str]) -> Decimal:
         with localcontext(WIDE):
             product *= Decimal(row[column])
     return product if table in MONEY else Decimal(0)
+
+
+@pytest.mark.long
+def test_two_million_distinct_categories(judge: Judge, tmp_path: Path) -> None:
+    write_good_shop(tmp_path / "inbox")
+    with (tmp_path / "inbox" / "products-2.csv").open("w", encoding="utf-8") as file:
+        file.write("product_id,category\n")
+        file.writelines(f"q{number:07d},category {number}\n" for number in range(2_000_000))
+    land_quietly(tmp_path / "inbox", Home(tmp_path / "home"))
+    with judge.of(Home(tmp_path / "home")) as connection:
+        assert fates_in(connection, "products") == {"accepted": 2_000_000 + ROWS["products"]}
+        (categories,) = connection.execute("select count(distinct category) from judged_products").fetchone()
+        assert categories == 2_000_000 + 2
+
+
+ONE_LINE_LANDED = """
+import resource, sys
+from pathlib import Path
+from orchestration.landing import LandingError, land
+from orchestration.paths import PROJECT, Home
+
+limit = int(sys.argv[3]) * 2**20
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+try:
+    land(Path(sys.argv[1]), Home(Path(sys.argv[2])), progress=lambda line: None)
+except LandingError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param("", marks=pytest.mark.long, id="a header"),
+        pytest.param("0009,007,", marks=pytest.mark.long, id="a row"),
+        pytest.param('0009,"', id="a quoted value"),
+    ],
+)
+def test_hundreds_of_megabytes_in_one_line(start: str, tmp_path: Path) -> None:
+    """A sentence, and no more memory than a few blocks: the process may have less than the file."""
+    write_good_shop(tmp_path / "inbox")
+    with (tmp_path / "inbox" / "orders.csv").open("wb") as file:
+        file.write(f"order_id,customer_id,ordered_at\n{start}".encode() if start else b"order_id,")
+        for _ in range(400):
+            file.write(b"x" * 2**20)
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_LINE_LANDED, str(tmp_path / "inbox"), str(tmp_path / "home"), "350"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("orders.csv: ")
+    assert ("more than 4 MiB" if start else "the header cannot be read") in done.stdout
 
 
 def test_the_table_is_whole() -> None:
