@@ -45,6 +45,11 @@ nullif(
     {%- if rule.minimum is defined -%}
         {%- do conditions.append((name ~ ' < ' ~ rule.minimum, name ~ ' is below ' ~ rule.minimum)) -%}
     {%- endif -%}
+    {%- if rule.below is defined -%}
+        {%- do conditions.append((
+            'abs(' ~ name ~ ') >= ' ~ rule.below, name ~ ' has more than 12 digits before the point'
+        )) -%}
+    {%- endif -%}
     {%- if rule.event -%}
         {%- do conditions.append((
             name ~ " < cast('" ~ var('shop_opened_on') ~ "' as timestamp)", name ~ ' is before the shop opened'

@@ -193,9 +193,9 @@ def create_landed(
     )
 
 
-def read_landed(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """The landed tables as views over what a home has landed."""
-    for table in [*contract.tables(), "loads"]:
+def read_landed(connection: duckdb.DuckDBPyConnection, home: Home, tables: Iterable[str] | None = None) -> None:
+    """The landed tables, `loads` among them, as views over what a home has landed; all, or those named."""
+    for table in (*contract.tables(), "loads") if tables is None else tables:
         files = _literal(f"{home.landed / table}/*.parquet")
         connection.execute(
             f"create or replace view {CATALOG}.landed.{table} as "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -114,6 +115,12 @@ def macro_text() -> str:
     return "\n".join(lines).replace(": None", ": none").replace(": True", ": true")
 
 
+def below(data_type: str) -> str | None:
+    """What an amount of that type must be below: the models hold 12 digits before the point, a file may hold more."""
+    matched = re.fullmatch(r"decimal\((\d+),(\d+)\)", data_type)
+    return "1000000000000" if matched and int(matched[1]) - int(matched[2]) > 12 else None
+
+
 def _rules(column: Column) -> dict:
     terms: dict = {}
     if column.required:
@@ -123,6 +130,8 @@ def _rules(column: Column) -> dict:
     if column.minimum is not None:
         # Written out: 1e-08 is no number that a person reads in a reason.
         terms["minimum"] = format(Decimal(str(column.minimum)), "f")
+    if below(column.data_type):
+        terms["below"] = below(column.data_type)
     if column.event:
         terms["event"] = True
     return terms

@@ -2,7 +2,10 @@
 
 A table is `<table>.csv` or `.parquet`, `<table>-<anything>.csv` or `.parquet`, or the files below a folder
 `<table>/`. Names that start with `_` or `.` are passed over, and so are other extensions. Any other CSV or Parquet
-file stops the landing: it would be data that silently never arrives.
+file stops the landing, and so does a table packed or in another format: it would be data that silently never arrives.
+
+The input folder is often a place where others put files. A link that leads out of it stops the landing, and so does a
+pipe, which would never end, and a name that no log could show.
 """
 
 from __future__ import annotations
@@ -10,6 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import stat
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +26,12 @@ from orchestration.landing.errors import LandingError
 from orchestration.landing.store import write_text
 
 _EXTENSIONS = (".csv", ".parquet")
+_OTHER_FORMATS = (
+    *(".7z", ".bz2", ".gz", ".lz4", ".rar", ".tar", ".tgz", ".xz", ".zip", ".zst"),
+    *(".arrow", ".avro", ".db", ".feather", ".orc", ".sqlite"),
+    *(".json", ".jsonl", ".ndjson", ".ods", ".tab", ".tsv", ".xls", ".xlsb", ".xlsm", ".xlsx", ".xml"),
+)
+"""What a table may come in by mistake. A note beside the files is no table, whatever its name."""
 _SETTLED = 2_000_000_000
 """Nanoseconds that a file must have been left alone before its stat is trusted instead of its bytes: a file system's
 clock may tick so coarsely that a second write leaves no trace."""
@@ -36,7 +48,7 @@ class InputFile:
 def all_files(source: Path) -> list[InputFile]:
     """Every file below the input folder (or the one file named), by path; hidden and `_` names are passed over.
 
-    LandingError where the folder does not exist.
+    LandingError where the folder does not exist, or holds a link that leads out of it or a name that cannot be shown.
     """
     if source.is_file():
         return [InputFile(source, source.name)]
@@ -45,7 +57,7 @@ def all_files(source: Path) -> list[InputFile]:
     found: list[InputFile] = []
     walked: set[str] = set()
     for folder, folders, names in os.walk(source, followlinks=True):
-        real = os.path.realpath(folder)
+        real = _real_place_within(source, Path(folder))
         if real in walked:  # a link that leads back up
             folders.clear()
             continue
@@ -54,8 +66,24 @@ def all_files(source: Path) -> list[InputFile]:
         for name in names:
             if not name.startswith(("_", ".")):
                 path = Path(folder) / name
+                _real_place_within(source, path)
                 found.append(InputFile(path, path.relative_to(source).as_posix()))
     return sorted(found, key=lambda file: file.source_file)
+
+
+def _real_place_within(source: Path, path: Path) -> str:
+    """Where a file or folder really is. LandingError where that is not in the input folder, or its name unfit."""
+    name = path.relative_to(source).as_posix()
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name):
+        raise LandingError(
+            f"The name {name!a} holds a character that cannot be shown; rename it, or begin its name with _."
+        )
+    real, root = os.path.realpath(path), os.path.realpath(source)
+    if os.path.commonpath([real, root]) != root:
+        raise LandingError(
+            f"{name} is a link out of the input folder, to {real}; expected the file itself, or a link to one within."
+        )
+    return real
 
 
 def by_table(source: Path, table_names: Iterable[str], connectors: Iterable[str]) -> dict[str, list[InputFile]]:
@@ -64,6 +92,7 @@ def by_table(source: Path, table_names: Iterable[str], connectors: Iterable[str]
     tables: dict[str, list[InputFile]] = {}
     for file in all_files(source):
         if not file.source_file.lower().endswith(_EXTENSIONS):
+            _refuse_other_format(file, known)
             continue
         first, *rest = file.source_file.split("/")
         claimed = first if rest else Path(first).stem.split("-", 1)[0]
@@ -77,6 +106,14 @@ def by_table(source: Path, table_names: Iterable[str], connectors: Iterable[str]
             )
         tables.setdefault(claimed, []).append(file)
     return tables
+
+
+def _refuse_other_format(file: InputFile, known: list[str]) -> None:
+    if re.split("[-./]", file.source_file, maxsplit=1)[0] in known and file.path.suffix.lower() in _OTHER_FORMATS:
+        raise LandingError(
+            f"{file.source_file} is named as a table and cannot be read; expected .csv or .parquet: unpack it or save "
+            "it so, or begin its name with _ to have it passed over."
+        )
 
 
 def matching(source: Path, pattern: str) -> tuple[list[InputFile], list[str]]:
@@ -103,32 +140,37 @@ class Fingerprints:
 
     def of(self, file: InputFile) -> tuple[str, int]:
         """Fingerprint and bytes of a file. LandingError where it cannot be read."""
-        place = str(file.path.resolve())
+        place = os.path.realpath(file.path)
         try:
-            stat = file.path.stat()
-            state = _state(stat)
+            found = file.path.stat()
+            if not stat.S_ISREG(found.st_mode):
+                raise LandingError(f"{file.source_file} is no file but a pipe or a device; expected a file.")
+            state = _state(found)
             known = self._known.get(place)
-            if known and known[1:] == state and self._is_settled(stat):
-                return known[0], stat.st_size
+            if known and known[1:] == state and self._is_settled(found):
+                return known[0], found.st_size
             with file.path.open("rb") as opened:
                 fingerprint = hashlib.file_digest(opened, "sha256").hexdigest()
         except OSError as error:
             raise LandingError(f"{file.source_file} cannot be read: {error.strerror}.") from error
         self._known[place] = [fingerprint, *state]
-        return fingerprint, stat.st_size
+        return fingerprint, found.st_size
 
     def still_hold(self, file: InputFile) -> bool:
         """Whether the file is as it was when its fingerprint was taken."""
-        return self._known[str(file.path.resolve())][1:] == _state(file.path.stat())
+        try:
+            return self._known[os.path.realpath(file.path)][1:] == _state(file.path.stat())
+        except FileNotFoundError:
+            return False
 
     def keep(self) -> None:
         """Writes down what is remembered."""
         write_text(self._file, json.dumps(self._known, indent=1, sort_keys=True) + "\n")
 
-    def _is_settled(self, stat: os.stat_result) -> bool:
+    def _is_settled(self, found: os.stat_result) -> bool:
         written = self._file.stat().st_mtime_ns if self._file.exists() else 0
-        return written - max(stat.st_mtime_ns, stat.st_ctime_ns) > _SETTLED
+        return written - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED
 
 
-def _state(stat: os.stat_result) -> list[int]:
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+def _state(found: os.stat_result) -> list[int]:
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -32,6 +33,9 @@ _BLOCK = 4 * 1024 * 1024
 
 _SHOWN = 60
 """Characters of a value that a reason quotes."""
+
+_NAMES_SHOWN = 20
+"""Columns of a header that a sentence names: what is no table at all may have any number of them."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,8 @@ def _reason(column: Column, pattern: str | None, value: pa.Scalar) -> str:
     """Why a value could not be read. A personal column's value is never quoted: reasons reach the marts."""
     wanted = expected(column.data_type, pattern)
     plain = value.as_py()
+    if isinstance(plain, bytes) and b"\0" in plain:
+        return f"{column.name}: holds a NUL, which no text does"
     if isinstance(plain, bytes) and not decoded(pa.array([plain])).is_valid()[0].as_py():
         return f"{column.name}: no valid UTF-8 text"
     if column.personal:
@@ -177,24 +183,29 @@ def check_header(
 ) -> None:
     """Stops for a required column that is missing or any that comes twice; notes the columns that are not known."""
     known = [column.name for column in shape.columns]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise LandingError(f"{source_file}: column {twice[0]} comes twice in the header; each was expected once.")
     unknown = [name for name in names if name not in known]
     for column in shape.columns:
         if column.required and column.name not in names:
-            near = get_close_matches(column.name, unknown, n=1)
+            near = get_close_matches(column.name, unknown[:1000], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             if separated and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 hint = f"; the header has no '{shape.separator}': is the file separated by another character?"
             raise LandingError(
                 f"{source_file}: required column {column.name} ({expected(column.data_type)}) is missing from the "
-                f"header, which has {', '.join(names) or 'nothing'}{hint}"
+                f"header, which has {_listed(names) or 'nothing'}{hint}"
             )
     for name in unknown:
         missing = [other for other in known if other not in names]
         near = get_close_matches(name, missing, n=1)
         ignored[name] = f"did you mean {near[0]}?" if near else "it is not in the contract"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(name if len(name) <= _SHOWN else name[:_SHOWN] + "…" for name in names[:_NAMES_SHOWN])
+    return shown if len(names) <= _NAMES_SHOWN else f"{shown} and {len(names) - _NAMES_SHOWN} more"
 
 
 def _csv_pieces(path: Path, source_file: str, shape: Shape, ignored: dict[str, str]) -> Iterator[_Piece]:
@@ -203,16 +214,19 @@ def _csv_pieces(path: Path, source_file: str, shape: Shape, ignored: dict[str, s
     check_header(names, source_file, shape, ignored, separated=not by_line)
     if start >= path.stat().st_size:
         return
+    if not by_line:
+        _check_quotes(path, start, source_file, shape.separator)
     is_utf8 = _is_utf8(path)
     broken: list[tuple[int, str, str]] = []
 
     def note(row: pcsv.InvalidRow) -> str:
         text = row.text if is_utf8 else row.text.encode("latin-1").decode("utf-8", "backslashreplace")
-        broken.append((row.number, _field_count(row.actual_columns, row.expected_columns), text))
+        why = _field_count(row.actual_columns, row.expected_columns)
+        broken.append((row.number, why, text.replace("\0", "\\x00")))
         return "skip"
 
     fields = ["line"] if by_line else names
-    done, noted, last_value = 0, 0, None
+    done, noted = 0, 0
     file = pa.OSFile(str(path))
     file.seek(start)
     try:
@@ -241,8 +255,6 @@ def _csv_pieces(path: Path, source_file: str, shape: Shape, ignored: dict[str, s
             done += batch.num_rows + passed
             raw = {name: batch.column(name) if is_utf8 else _as_came(batch.column(name)) for name in fields}
             piece = _Piece(rows, raw, gone_by)
-            if batch.num_rows:
-                last_value = raw[fields[-1]][-1].as_py()
             yield _by_whitespace(piece, names) if by_line else piece
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
@@ -255,12 +267,6 @@ def _csv_pieces(path: Path, source_file: str, shape: Shape, ignored: dict[str, s
         raise
     if broken[noted:]:
         yield _Piece(pa.array([], pa.int64()), {name: pa.array([], pa.binary()) for name in names}, broken[noted:])
-    ends_broken = bool(broken) and broken[-1][0] > done
-    left_open = broken[-1][2].count('"') % 2 == 1 if ends_broken else _is_left_open(path, last_value)
-    if not by_line and left_open:
-        raise LandingError(
-            f"{source_file}: the last row opens a quoted value and never closes it; is the file cut off?"
-        )
 
 
 def _csv_header(path: Path, source_file: str, by_line: bool, separator: str) -> tuple[list[str], int]:
@@ -277,6 +283,8 @@ def _csv_header(path: Path, source_file: str, by_line: bool, separator: str) -> 
             nonlocal position
             while line := file.readline(_BLOCK):
                 position += len(line)
+                if b"\0" in line:
+                    raise LandingError(f"{source_file}: the header holds NUL bytes; UTF-8 was expected: what is it?")
                 yield line.decode("utf-8")
 
         try:
@@ -289,11 +297,47 @@ def _csv_header(path: Path, source_file: str, by_line: bool, separator: str) -> 
         except UnicodeDecodeError:
             raise LandingError(f"{source_file}: the header is no valid UTF-8: save the file again as UTF-8.") from None
         except csv.Error as error:
+            if "new-line character" in str(error):
+                raise LandingError(
+                    f"{source_file}: its lines end in a carriage return alone; a line feed was expected at the end of "
+                    "each line: save it again as CSV."
+                ) from error
             raise LandingError(f"{source_file}: the header cannot be read: {one_line(error)}") from error
     names = [name.strip() or f"column {place}" for place, name in enumerate(names, start=1)]
     if not names:
         raise LandingError(f"{source_file}: there is no header; a first line with the columns' names was expected.")
     return names, position
+
+
+def _check_quotes(path: Path, start: int, source_file: str, separator: str) -> None:
+    """Stops where quotes do not pair up as CSV has it: rows would be swallowed by a value, and nobody would know.
+
+    Arrow reads on past such a place. Python's own reader is strict, and slower; most files hold no quote at all.
+    """
+    with path.open("rb") as file:
+        if not any(b'"' in block for block in iter(lambda: file.read(2**20), b"")):
+            return
+    csv.field_size_limit(_BLOCK)
+    row = 1
+    # Any byte is a letter of Latin-1, and those that matter here are the same in UTF-8.
+    with path.open(encoding="latin-1", newline="") as text:
+        text.seek(start)
+        try:
+            lines = iter(lambda: text.readline(_BLOCK), "")
+            for fields in csv.reader(lines, delimiter=separator, strict=True):
+                row += bool(fields)
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                raise LandingError(
+                    f"{source_file}: row {row}, the last row, opens a quoted value and never closes it; is the file "
+                    "cut off?"
+                ) from error
+            if "expected after" in str(error):
+                raise LandingError(
+                    f"{source_file}: row {row}: a quoted value is closed and not followed by '{separator}' or the end "
+                    "of the line: is there a quote too many before it, or one that was not doubled?"
+                ) from error
+            # A row too long for a block: said where the rows are read.
 
 
 def _is_utf8(path: Path) -> bool:
@@ -345,15 +389,6 @@ def _by_whitespace(piece: _Piece, names: list[str]) -> _Piece:
     ]
     raw = {name: pa.array([split[index][place] for index in good], pa.binary()) for place, name in enumerate(names)}
     return _Piece(pa.array([rows[index] for index in good], pa.int64()), raw, sorted(broken + piece.broken))
-
-
-def _is_left_open(path: Path, last_value: bytes | None) -> bool:
-    """Whether the file ends inside a quoted value: its last value holds a line break, and no quote ends it."""
-    if last_value is None or not (b"\n" in last_value or b"\r" in last_value):
-        return False
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 4096))
-        return not file.read().rstrip(b"\r\n").endswith(b'"')
 
 
 def _parquet_pieces(path: Path, source_file: str, shape: Shape, ignored: dict[str, str]) -> Iterator[_Piece]:

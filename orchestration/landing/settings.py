@@ -27,6 +27,8 @@ def read_yaml(file: Path) -> dict:
     """A YAML file that holds a mapping. LandingError for anything else."""
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise LandingError(f"{file.name} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise LandingError(f"{file.name} is no valid YAML: {one_line(error)}") from error
     if document is None:

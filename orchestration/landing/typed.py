@@ -73,13 +73,17 @@ def expected(data_type: str, pattern: str | None = None) -> str:
 
 
 def decoded(raw: pa.Array) -> pa.Array:
-    """Bytes or text as valid text; empty is null, and so is what is no valid UTF-8."""
+    """Bytes or text as valid text; empty is null, and so is what is no valid UTF-8 or holds a NUL.
+
+    A NUL ends a text for much of what reads the marts: two ids that differ after it would be one.
+    """
     data = raw.cast(pa.binary())
     try:
         texts = data.cast(pa.string())
     except pa.ArrowInvalid:
         texts = pa.array([_decoded_one(value) for value in data.to_pylist()], pa.string())
-    return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.string()), texts)
+    no_text = pc.or_(pc.equal(pc.binary_length(texts), 0), pc.match_substring(texts, "\0"))
+    return pc.if_else(no_text, pa.scalar(None, pa.string()), texts)
 
 
 def from_text(texts: pa.Array, data_type: str, pattern: str | None = None) -> pa.Array:

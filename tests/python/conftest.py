@@ -22,6 +22,7 @@ LONGEST_FIRST = (
     "test_second_engine.py",
     "test_shop_demo.py",
     "test_shop_small.py",
+    "test_bad_input.py",
     "test_expectations.py",
     "test_style.py",
 )
