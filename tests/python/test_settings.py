@@ -1,4 +1,4 @@
-"""Customers left out by settings: every mart is that of a shop to which these customers never came."""
+"""Settings files: what they do to the marts, and what is said of one that cannot be."""
 
 from __future__ import annotations
 
@@ -151,3 +151,49 @@ def test_the_marts_are_those_of_a_shop_to_which_they_never_came(
     assert [mart for mart, content in left_out.items() if content != never_came[mart]] == []
     # The marts that have customers or money in them have changed: else the comparison would prove nothing.
     assert sum(left_out[mart] != content for mart, content in everybody.items()) >= 20
+
+
+# A file that cannot be: the test that says which row
+
+
+@pytest.mark.parametrize(
+    ("file", "test", "lines", "sentences"),
+    [
+        pytest.param(
+            "fiscal_calendars",
+            "every_shop_has_one_fiscal_calendar",
+            "shop,first_month\n*,0\nbakery,13\nbutcher,\nbaker,12\nbaker,1\n,4\n",
+            [
+                "row (empty): the shop must be given, or * for every shop",
+                "row *: first_month must be a number from 1 to 12",
+                "row baker: it stands more than once",
+                "row bakery: first_month must be a number from 1 to 12",
+                "row butcher: first_month must be a number from 1 to 12",
+            ],
+            id="months that are none",
+        ),
+        pytest.param(
+            "fiscal_calendars",
+            "every_shop_has_one_fiscal_calendar",
+            "shop,first_month\nbakery,4\n",
+            ["row *: it is missing: shops without a row of their own need one"],
+            id="no calendar for other shops",
+        ),
+        pytest.param(
+            "fiscal_calendars", "every_shop_has_one_fiscal_calendar", "shop,first_month\n*,1\nx,12\n", [], id="sound"
+        ),
+    ],
+)
+def test_a_settings_file_that_cannot_be_is_told_by_its_row(
+    file: str,
+    test: str,
+    lines: str,
+    sentences: list[str],
+    warehouse: duckdb.DuckDBPyConnection,
+    project: compiled.Project,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "settings.csv").write_text(lines, encoding="utf-8")
+    compiled.load_seed(warehouse, project.nodes[file], tmp_path / "settings.csv")
+    told = warehouse.execute(f"select problem from ({project.tests[test].sql}) order by problem").fetchall()
+    assert [problem for (problem,) in told] == [f"{file}.csv, {sentence}" for sentence in sentences]
