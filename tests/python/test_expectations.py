@@ -1199,16 +1199,20 @@ def test_the_settings_name_each_input_once() -> None:
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["orders,0.01,0.5", "orders,0.02,0.5"], "orders is named twice"),
-        (["orders,1.5,0.5"], "tolerated_refused_share of orders is '1.5'; expected a share from 0 to 1"),
-        (["orders,little,0.5"], "tolerated_refused_share of orders is 'little'"),
-        (["orders,0.01,"], "tolerated_refused_share_of_last_load of orders is ''"),
-        (["refunds,0.01,0.5"], "no line for orders"),
+        (["orders,0.01,0.5,35", "orders,0.02,0.5,35"], "orders is named twice"),
+        (["orders,1.5,0.5,35"], "tolerated_refused_share of orders is '1.5'; expected a share from 0 to 1"),
+        (["orders,little,0.5,35"], "tolerated_refused_share of orders is 'little'"),
+        (["orders,0.01,,35"], "tolerated_refused_share_of_last_load of orders is ''"),
+        (["orders,0.01,0.5,0"], "silent_after_days of orders is '0'; expected a whole number of days above 0"),
+        (["orders,0.01,0.5,-7"], "silent_after_days of orders is '-7'"),
+        (["orders,0.01,0.5,2.5"], "silent_after_days of orders is '2.5'"),
+        (["orders,0.01,0.5"], "silent_after_days of orders is None"),
+        (["refunds,0.01,0.5,35"], "no line for orders"),
     ],
 )
 def test_unusable_tolerances_are_one_sentence(lines: list[str], sentence: str, tmp_path: Path) -> None:
     file = tmp_path / "input_tolerances.csv"
-    header = "table_name,tolerated_refused_share,tolerated_refused_share_of_last_load"
+    header = "table_name,tolerated_refused_share,tolerated_refused_share_of_last_load,silent_after_days"
     file.write_text("\n".join([header, *lines]) + "\n")
     with pytest.raises(ToleranceError, match=sentence):
         tolerances(["orders"], file)

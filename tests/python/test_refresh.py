@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from expectations.tolerances import Tolerance
 from orchestration import run
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import assets, audits, dbt_process, freshness, instance, models, settings, summary
@@ -337,7 +338,7 @@ def test_an_audit_that_is_not_needed_is_let_go_at_once(home, tmp_path, monkeypat
 # Freshness
 
 
-def test_an_input_that_fell_silent_is_named_and_stops_nothing(home: Home) -> None:
+def test_an_input_that_fell_silent_is_named_and_stops_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.private.mkdir(parents=True)
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute(
@@ -348,15 +349,23 @@ def test_an_input_that_fell_silent_is_named_and_stops_nothing(home: Home) -> Non
                 ('orders', timestamp '2025-12-31 22:00:00', timestamp '2026-01-01 02:00:00'),
                 ('cost_pools', timestamp '2025-12-01', timestamp '2025-12-02 02:00:00'),
                 ('surveys', timestamp '2025-09-01', timestamp '2025-09-02 02:00:00'),
+                ('refunds', timestamp '2025-12-21 22:00:00', timestamp '2026-01-01 02:00:00'),
+                ('payments', timestamp '2025-12-21 21:59:59', timestamp '2026-01-01 02:00:00'),
+                ('loyalty_events', timestamp '2019-01-01', timestamp '2026-01-01 02:00:00'),
                 ('products', null, timestamp '2025-01-01')
             ) rows(table_name, latest_event_at, latest_loaded_at)
             """
         )
+    tolerated = {"orders": 7, "cost_pools": 80, "surveys": 100, "refunds": 10, "payments": 10, "loyalty_events": None}
+    monkeypatch.setattr(
+        freshness, "tolerances", lambda tables: {table: Tolerance(0.01, 0.5, tolerated[table]) for table in tables}
+    )
     found = {result.suite: result for result in freshness.judge(home)}
     assert {table: result.passed for table, result in found.items()} == {
-        "orders": True, "cost_pools": True, "surveys": False,
+        "orders": True, "cost_pools": True, "surveys": False, "refunds": True, "payments": False,
     }  # fmt: skip
     assert not any(result.stops_publishing for result in found.values())
+    assert found["surveys"].expectation == "This input is at most 100 days behind the newest one"
     assert found["surveys"].detail == "newest event 2025-09-01, newest of all inputs 2025-12-31"
     assert freshness.last_loaded_at(home) == datetime(2026, 1, 1, 2)
 
