@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +19,17 @@ import pytest
 from expectations.tolerances import Tolerance
 from orchestration import run
 from orchestration.paths import PROJECT, Home, home_of
-from orchestration.refresh import assets, audits, dbt_process, freshness, instance, models, settings, summary
+from orchestration.refresh import (
+    assets,
+    audits,
+    dbt_process,
+    failing_rows,
+    freshness,
+    instance,
+    models,
+    settings,
+    summary,
+)
 from orchestration.refresh.audits import AuditError, Auditor
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings, SettingsError, from_environment, model_vars, resolve
@@ -245,6 +257,90 @@ def test_a_failed_model_is_told_before_the_tests_that_follow_from_it(manifest: d
         "customer_profit: customers add up to the company (Got 1 result)",
     ]
     assert not models.check_results(manifest, {"results": outcomes})[0].passed
+
+
+@pytest.fixture
+def failed_build(home: Home, manifest: dict) -> tuple[Home, dict, dict]:
+    """A home with a warehouse, a manifest and the results of a build: one failed test of each kind."""
+    profit, people, source = "model.p.customer_profit", "model.p.stg_customers", "source.p.landed.orders"
+    manifest["nodes"][people] = node("model", "stg_customers", "staging")
+    queries = {
+        "told": (
+            "select 'rates.csv, row ' || n || ': no such driver' as problem, n from range(5) as rows(n)",
+            [profit],
+            5,
+        ),
+        "shown": ("with odd as (select 1 as a, null as b) select * from odd -- the odd ones", [profit], 1),
+        "wide": (f"select {', '.join(f'{n} as column_{n}' for n in range(60))}", [profit], 1),
+        "personal": ("select 'anna@shop.example' as email", [profit, people], 1),
+        "landed": ("select 'anna@shop.example' as email", [source], 1),
+        "nothing": ("select 1 as one", [], 1),
+        "broken": ("select no_such_column from marts.customer_profit", [profit], 1),
+        "gone": ("select 1 as one where false", [profit], 2),
+    }
+    home.private.mkdir(parents=True)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema marts; create table marts.customer_profit as select 1 as customer_id")
+    results = []
+    for name, (query, parents, count) in queries.items():
+        manifest["nodes"][f"test.p.{name}"] = node("test", name, depends_on={"nodes": parents})
+        results.append({
+            "unique_id": f"test.p.{name}", "status": "fail", "failures": count, "message": f"Got {count}",
+            "compiled_code": query,
+        })  # fmt: skip
+    passed = {
+        "unique_id": "test.p.unique",
+        "status": "pass",
+        "failures": 0,
+        "message": None,
+        "compiled_code": "select 1",
+    }
+    return home, models.place_tests(manifest), {"results": [*results, passed]}
+
+
+def test_failing_rows_are_told_and_personal_ones_never(failed_build: tuple[Home, dict, dict]) -> None:
+    found = failing_rows.examples(*failed_build)
+    assert set(found) == {"test.p.told", "test.p.shown", "test.p.wide"}
+    assert found["test.p.told"] == (
+        "rates.csv, row 0: no such driver; rates.csv, row 1: no such driver; rates.csv, row 2: no such driver; "
+        "and 2 more"
+    )
+    assert found["test.p.shown"] == "a=1, b=null"
+    assert found["test.p.wide"].startswith("column_0=0, column_1=1, ")
+    assert found["test.p.wide"].endswith("…")
+    assert len(found["test.p.wide"]) < 250
+
+
+def test_failing_rows_stand_in_the_check_and_in_what_is_said(failed_build: tuple[Home, dict, dict]) -> None:
+    home, manifest, run_results = failed_build
+    dbt_process.run_results_file(home).parent.mkdir(parents=True)
+    dbt_process.run_results_file(home).write_text(json.dumps(run_results), encoding="utf-8")
+    found = {result.expectation: result for result in dbt_process.test_results(home, manifest)}
+    assert (found["shown"].unexpected_count, found["shown"].detail) == (1, "a=1, b=null")
+    assert found["personal"].detail == "Got 1"
+    said = dbt_process.why_it_failed(home, manifest, dbt_process.DagsterDbtCliRuntimeError("dbt failed"))
+    assert said.startswith("customer_profit: told (rates.csv, row 0: no such driver; ")
+    assert "anna@shop.example" not in said
+
+
+def test_a_warehouse_that_is_in_use_or_gone_takes_no_sentence_away(failed_build: tuple[Home, dict, dict]) -> None:
+    home, manifest, run_results = failed_build
+    writer = subprocess.Popen(
+        [
+            *(sys.executable, "-c"),
+            f"import duckdb, sys; held = duckdb.connect({str(home.warehouse)!r}); print('open', flush=True); "
+            "sys.stdin.read()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert writer.stdout.readline() == "open\n"
+    assert failing_rows.examples(home, manifest, run_results) == {}
+    writer.communicate("")
+    assert failing_rows.examples(home, manifest, run_results)
+    home.warehouse.unlink()
+    assert failing_rows.examples(home, manifest, run_results) == {}
 
 
 def test_the_manifest_must_be_prepared(home: Home) -> None:
