@@ -3,7 +3,7 @@
   none. Yields the columns of the table but `shop`.
 
   relation    the settings table, with a column `shop`
-  key         the columns that name a thing, whose rows are taken from one shop only
+  key         the columns that name a thing, whose rows are taken from one shop only; none: all rows are of one thing
   columns     the columns wanted
 -#}
 {% macro settings_of_shop(relation, key, columns) -%}
@@ -12,7 +12,7 @@ select
 from (
     select
         *,
-        max(case when shop = '*' then 0 else 1 end) over (partition by {{ key | join(', ') }}) as own_first
+        max(case when shop = '*' then 0 else 1 end) over ({{ 'partition by ' ~ key | join(', ') if key }}) as own_first
     from {{ relation }}
     where shop in ('*', '{{ var("shop") }}')
 ) as of_this_shop

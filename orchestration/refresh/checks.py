@@ -89,7 +89,10 @@ def freshness_checks(settings: Settings, tables: Iterable[str]) -> dg.AssetCheck
         specs=[
             *(
                 dg.AssetCheckSpec(
-                    STILL_COMES, asset=landed_key(table), additional_deps=[FRESHNESS], description=f"{freshness.CLAIM}."
+                    STILL_COMES,
+                    asset=landed_key(table),
+                    additional_deps=[FRESHNESS],
+                    description="This input is not silent for longer than the settings (input_tolerances) allow.",
                 )
                 for table in tables
             ),
@@ -112,7 +115,7 @@ def freshness_checks(settings: Settings, tables: Iterable[str]) -> dg.AssetCheck
                 check_name=STILL_COMES,
                 passed=result is None or result.passed,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=result.detail if result else "This input holds no dated rows.",
+                description=result.detail if result else "This input holds no dated rows, or may be silent for good.",
             )
         yield attended(settings.home)
 

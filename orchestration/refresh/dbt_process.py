@@ -17,7 +17,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import models
+from orchestration.refresh import failing_rows, models
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings
 
@@ -105,15 +105,21 @@ def run_results_file(home: Home) -> Path:
 
 
 def test_results(home: Home, manifest: dict[str, Any]) -> list[CheckResult]:
-    """The tests of the last build; none where it did not come to them."""
+    """The tests of the last build, with the rows that failed; none where it did not come to them."""
+    run_results = read_run_results(home)
+    return models.check_results(manifest, run_results, failing_rows.examples(home, manifest, run_results))
+
+
+def read_run_results(home: Home) -> dict[str, Any]:
+    """What dbt found in the last build; no results where it did not come to build anything."""
     file = run_results_file(home)
-    return models.check_results(manifest, json.loads(file.read_text(encoding="utf-8"))) if file.exists() else []
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"results": []}
 
 
 def why_it_failed(home: Home, manifest: dict[str, Any], error: DagsterDbtCliRuntimeError) -> str:
     """The failed build in a sentence or two: the first failures, or dbt's own last words where it built nothing."""
-    file = run_results_file(home)
-    found = models.failures(manifest, json.loads(file.read_text(encoding="utf-8"))) if file.exists() else []
+    run_results = read_run_results(home)
+    found = models.failures(manifest, run_results, failing_rows.examples(home, manifest, run_results))
     if not found:
         return f"dbt could not build the models: {' '.join(str(error).split())[-600:]}"
     more = f"; and {len(found) - FAILURES_SHOWN} more" if len(found) > FAILURES_SHOWN else ""

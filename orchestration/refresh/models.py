@@ -143,11 +143,15 @@ def published_tables(manifest: Mapping[str, Any], schemas: Iterable[str]) -> lis
     )
 
 
-def check_results(manifest: Mapping[str, Any], run_results: Mapping[str, Any]) -> list[CheckResult]:
+def check_results(
+    manifest: Mapping[str, Any], run_results: Mapping[str, Any], failing_rows: Mapping[str, str] | None = None
+) -> list[CheckResult]:
     """The tests of a build as check results. A test whose severity is `error` is critical.
 
-    A test that could not run (its model failed, or its own SQL) did not pass.
+    A test that could not run (its model failed, or its own SQL) did not pass. `failing_rows` says by a test's unique id
+    which rows failed: that is told instead of dbt's own words, which count them.
     """
+    examples = failing_rows or {}
     found = []
     for result in run_results["results"]:
         node = manifest["nodes"].get(result["unique_id"])
@@ -163,20 +167,24 @@ def check_results(manifest: Mapping[str, Any], run_results: Mapping[str, Any]) -
                 is_critical=node["config"]["severity"].lower() == "error",
                 passed=passed,
                 unexpected_count=result.get("failures"),
-                detail=None if passed else _one_line(result.get("message") or result["status"]),
+                detail=None
+                if passed
+                else _one_line(examples.get(result["unique_id"]) or result.get("message") or result["status"]),
             )
         )
     return found
 
 
-def failures(manifest: Mapping[str, Any], run_results: Mapping[str, Any]) -> list[str]:
+def failures(
+    manifest: Mapping[str, Any], run_results: Mapping[str, Any], failing_rows: Mapping[str, str] | None = None
+) -> list[str]:
     """What went wrong in a build, a sentence each: models that failed first, since tests follow from them."""
     sentences = []
     for result in run_results["results"]:
         node = manifest["nodes"].get(result["unique_id"])
         if node is not None and node["resource_type"] != "test" and result["status"] == "error":
             sentences.append(f"{node['resource_type']} {node['name']}: {_one_line(result.get('message') or 'failed')}")
-    tests = check_results(manifest, run_results)
+    tests = check_results(manifest, run_results, failing_rows)
     return sentences + [result.sentence() for result in tests if result.stops_publishing and result.detail != "skipped"]
 
 

@@ -52,11 +52,11 @@ class Shop:
             return connection.execute(query).fetchall()
 
 
-def refresh(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def refresh(home: Path, *arguments: str, project: Path = PROJECT) -> subprocess.CompletedProcess[str]:
     """`make run` without make: the refresh in a process of its own, for the shop that lies in `home`."""
     return subprocess.run(
         [sys.executable, "-m", "orchestration.run", *arguments],
-        cwd=PROJECT,
+        cwd=project,
         env={**os.environ, "WAREHOUSE_HOME": str(home)},
         capture_output=True,
         text=True,

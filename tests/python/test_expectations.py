@@ -157,6 +157,12 @@ MARTS: dict[str, list[Row]] = {
     "company_profit_monthly": [
         {"month": MONTH, "order_count": "4::bigint", "customer_count": "2::bigint"} | COMPANY
     ],
+    "months": [
+        {"month": f"date '{day}'", "calendar_year": f"{year}::int", "calendar_quarter": f"{quarter}::int"}
+        | {"fiscal_year": "2026::int", "fiscal_quarter": f"{place}::int", "fiscal_month": f"{number}::int"}
+        | {"is_complete": complete}
+        for day, year, quarter, place, number, complete in (("2026-01-01", 2026, 1, 4, 10, "true"),)
+    ],
     "profit_reconciliation": [
         {
             "month": MONTH,
@@ -543,6 +549,24 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set customer_count = -1", "customer_count is at least 0")
     yield Case(mart, "set customer_count = null", "customer_count is never missing")
     yield Case(mart, f"delete from {mart}", "are those of customer_profit_monthly", count=1)
+
+    mart = "months"
+    for column in judge.LEAVING[mart].MART.columns[1:]:
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
+    yield Case(mart, "set fiscal_month = 13", "fiscal_month is from 1 to 12")
+    yield Case(mart, "set fiscal_month = 0", "fiscal_month is from 1 to 12")
+    yield Case(mart, "set calendar_year = 2025", "are those of the month", count=1)
+    yield Case(mart, "set calendar_quarter = 2", "are those of the month", count=1)
+    yield Case(mart, "set fiscal_quarter = 3", "three fiscal months", count=1)
+    yield Case(mart, "set fiscal_year = 2027", "a fiscal year ends in", count=1)
+    following = f"insert into {mart} by name select * replace (date '2026-02-01' as month, {{}}) from {mart}"
+    yield Case(mart, following.format("11 as fiscal_month") + "; set is_complete = false", "only the last month",
+               count=1)  # fmt: skip
+    yield Case(mart, following.format("12 as fiscal_month"), "without a gap", count=1)
+    yield Case(mart, following.format("11 as fiscal_month").replace("02-01", "03-01"), "without a gap", count=1)
+    yield Case(mart, following.format("11 as fiscal_month"), "the months are those of", count=1)
+    yield Case(mart, f"delete from {mart}", "the months are those of", count=1)
 
     mart = "profit_reconciliation"
     yield Case(mart, "set difference = 0.01 where statement_line = 'cogs'", "add up to the company",
@@ -1175,16 +1199,20 @@ def test_the_settings_name_each_input_once() -> None:
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
-        (["orders,0.01,0.5", "orders,0.02,0.5"], "orders is named twice"),
-        (["orders,1.5,0.5"], "tolerated_refused_share of orders is '1.5'; expected a share from 0 to 1"),
-        (["orders,little,0.5"], "tolerated_refused_share of orders is 'little'"),
-        (["orders,0.01,"], "tolerated_refused_share_of_last_load of orders is ''"),
-        (["refunds,0.01,0.5"], "no line for orders"),
+        (["orders,0.01,0.5,35", "orders,0.02,0.5,35"], "orders is named twice"),
+        (["orders,1.5,0.5,35"], "tolerated_refused_share of orders is '1.5'; expected a share from 0 to 1"),
+        (["orders,little,0.5,35"], "tolerated_refused_share of orders is 'little'"),
+        (["orders,0.01,,35"], "tolerated_refused_share_of_last_load of orders is ''"),
+        (["orders,0.01,0.5,0"], "silent_after_days of orders is '0'; expected a whole number of days above 0"),
+        (["orders,0.01,0.5,-7"], "silent_after_days of orders is '-7'"),
+        (["orders,0.01,0.5,2.5"], "silent_after_days of orders is '2.5'"),
+        (["orders,0.01,0.5"], "silent_after_days of orders is None"),
+        (["refunds,0.01,0.5,35"], "no line for orders"),
     ],
 )
 def test_unusable_tolerances_are_one_sentence(lines: list[str], sentence: str, tmp_path: Path) -> None:
     file = tmp_path / "input_tolerances.csv"
-    header = "table_name,tolerated_refused_share,tolerated_refused_share_of_last_load"
+    header = "table_name,tolerated_refused_share,tolerated_refused_share_of_last_load,silent_after_days"
     file.write_text("\n".join([header, *lines]) + "\n")
     with pytest.raises(ToleranceError, match=sentence):
         tolerances(["orders"], file)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,9 +16,20 @@ import dagster as dg
 import duckdb
 import pytest
 
+from expectations.tolerances import Tolerance
 from orchestration import run
 from orchestration.paths import PROJECT, Home, home_of
-from orchestration.refresh import assets, audits, dbt_process, freshness, instance, models, settings, summary
+from orchestration.refresh import (
+    assets,
+    audits,
+    dbt_process,
+    failing_rows,
+    freshness,
+    instance,
+    models,
+    settings,
+    summary,
+)
 from orchestration.refresh.audits import AuditError, Auditor
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings, SettingsError, from_environment, model_vars, resolve
@@ -246,6 +259,90 @@ def test_a_failed_model_is_told_before_the_tests_that_follow_from_it(manifest: d
     assert not models.check_results(manifest, {"results": outcomes})[0].passed
 
 
+@pytest.fixture
+def failed_build(home: Home, manifest: dict) -> tuple[Home, dict, dict]:
+    """A home with a warehouse, a manifest and the results of a build: one failed test of each kind."""
+    profit, people, source = "model.p.customer_profit", "model.p.stg_customers", "source.p.landed.orders"
+    manifest["nodes"][people] = node("model", "stg_customers", "staging")
+    queries = {
+        "told": (
+            "select 'rates.csv, row ' || n || ': no such driver' as problem, n from range(5) as rows(n)",
+            [profit],
+            5,
+        ),
+        "shown": ("with odd as (select 1 as a, null as b) select * from odd -- the odd ones", [profit], 1),
+        "wide": (f"select {', '.join(f'{n} as column_{n}' for n in range(60))}", [profit], 1),
+        "personal": ("select 'anna@shop.example' as email", [profit, people], 1),
+        "landed": ("select 'anna@shop.example' as email", [source], 1),
+        "nothing": ("select 1 as one", [], 1),
+        "broken": ("select no_such_column from marts.customer_profit", [profit], 1),
+        "gone": ("select 1 as one where false", [profit], 2),
+    }
+    home.private.mkdir(parents=True)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema marts; create table marts.customer_profit as select 1 as customer_id")
+    results = []
+    for name, (query, parents, count) in queries.items():
+        manifest["nodes"][f"test.p.{name}"] = node("test", name, depends_on={"nodes": parents})
+        results.append({
+            "unique_id": f"test.p.{name}", "status": "fail", "failures": count, "message": f"Got {count}",
+            "compiled_code": query,
+        })  # fmt: skip
+    passed = {
+        "unique_id": "test.p.unique",
+        "status": "pass",
+        "failures": 0,
+        "message": None,
+        "compiled_code": "select 1",
+    }
+    return home, models.place_tests(manifest), {"results": [*results, passed]}
+
+
+def test_failing_rows_are_told_and_personal_ones_never(failed_build: tuple[Home, dict, dict]) -> None:
+    found = failing_rows.examples(*failed_build)
+    assert set(found) == {"test.p.told", "test.p.shown", "test.p.wide"}
+    assert found["test.p.told"] == (
+        "rates.csv, row 0: no such driver; rates.csv, row 1: no such driver; rates.csv, row 2: no such driver; "
+        "and 2 more"
+    )
+    assert found["test.p.shown"] == "a=1, b=null"
+    assert found["test.p.wide"].startswith("column_0=0, column_1=1, ")
+    assert found["test.p.wide"].endswith("…")
+    assert len(found["test.p.wide"]) < 250
+
+
+def test_failing_rows_stand_in_the_check_and_in_what_is_said(failed_build: tuple[Home, dict, dict]) -> None:
+    home, manifest, run_results = failed_build
+    dbt_process.run_results_file(home).parent.mkdir(parents=True)
+    dbt_process.run_results_file(home).write_text(json.dumps(run_results), encoding="utf-8")
+    found = {result.expectation: result for result in dbt_process.test_results(home, manifest)}
+    assert (found["shown"].unexpected_count, found["shown"].detail) == (1, "a=1, b=null")
+    assert found["personal"].detail == "Got 1"
+    said = dbt_process.why_it_failed(home, manifest, dbt_process.DagsterDbtCliRuntimeError("dbt failed"))
+    assert said.startswith("customer_profit: told (rates.csv, row 0: no such driver; ")
+    assert "anna@shop.example" not in said
+
+
+def test_a_warehouse_that_is_in_use_or_gone_takes_no_sentence_away(failed_build: tuple[Home, dict, dict]) -> None:
+    home, manifest, run_results = failed_build
+    writer = subprocess.Popen(
+        [
+            *(sys.executable, "-c"),
+            f"import duckdb, sys; held = duckdb.connect({str(home.warehouse)!r}); print('open', flush=True); "
+            "sys.stdin.read()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert writer.stdout.readline() == "open\n"
+    assert failing_rows.examples(home, manifest, run_results) == {}
+    writer.communicate("")
+    assert failing_rows.examples(home, manifest, run_results)
+    home.warehouse.unlink()
+    assert failing_rows.examples(home, manifest, run_results) == {}
+
+
 def test_the_manifest_must_be_prepared(home: Home) -> None:
     with pytest.raises(models.ModelsError, match=r"`make run` or `make ui` prepares it"):
         models.read_manifest(home)
@@ -337,7 +434,7 @@ def test_an_audit_that_is_not_needed_is_let_go_at_once(home, tmp_path, monkeypat
 # Freshness
 
 
-def test_an_input_that_fell_silent_is_named_and_stops_nothing(home: Home) -> None:
+def test_an_input_that_fell_silent_is_named_and_stops_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.private.mkdir(parents=True)
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute(
@@ -348,15 +445,23 @@ def test_an_input_that_fell_silent_is_named_and_stops_nothing(home: Home) -> Non
                 ('orders', timestamp '2025-12-31 22:00:00', timestamp '2026-01-01 02:00:00'),
                 ('cost_pools', timestamp '2025-12-01', timestamp '2025-12-02 02:00:00'),
                 ('surveys', timestamp '2025-09-01', timestamp '2025-09-02 02:00:00'),
+                ('refunds', timestamp '2025-12-21 22:00:00', timestamp '2026-01-01 02:00:00'),
+                ('payments', timestamp '2025-12-21 21:59:59', timestamp '2026-01-01 02:00:00'),
+                ('loyalty_events', timestamp '2019-01-01', timestamp '2026-01-01 02:00:00'),
                 ('products', null, timestamp '2025-01-01')
             ) rows(table_name, latest_event_at, latest_loaded_at)
             """
         )
+    tolerated = {"orders": 7, "cost_pools": 80, "surveys": 100, "refunds": 10, "payments": 10, "loyalty_events": None}
+    monkeypatch.setattr(
+        freshness, "tolerances", lambda tables: {table: Tolerance(0.01, 0.5, tolerated[table]) for table in tables}
+    )
     found = {result.suite: result for result in freshness.judge(home)}
     assert {table: result.passed for table, result in found.items()} == {
-        "orders": True, "cost_pools": True, "surveys": False,
+        "orders": True, "cost_pools": True, "surveys": False, "refunds": True, "payments": False,
     }  # fmt: skip
     assert not any(result.stops_publishing for result in found.values())
+    assert found["surveys"].expectation == "This input is at most 100 days behind the newest one"
     assert found["surveys"].detail == "newest event 2025-09-01, newest of all inputs 2025-12-31"
     assert freshness.last_loaded_at(home) == datetime(2026, 1, 1, 2)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import Shop, reconciles, refresh
 
+from orchestration.paths import PROJECT
+
 BuildShop = Callable[..., Shop]
 
 
@@ -84,6 +86,30 @@ def write_shop(folder: Path, orders: int) -> None:
 
 def rewrite(file: Path, change: Callable[[str], str]) -> None:
     file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+class TestBadSettings:
+    """A settings file with a fault in it: which row, and what is wrong with it."""
+
+    def test_the_row_is_named_and_the_last_publication_stays(
+        self, required_only: tuple[Path, Shop], tmp_path: Path
+    ) -> None:
+        _, shop = required_only
+        before = shop.home.current.resolve()
+        project, home = tmp_path / "project", tmp_path / "home"
+        left = (".git", ".venv", "warehouses", "docs", "requirements", "__pycache__", ".*_cache", ".hypothesis")
+        shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns(*left))
+        shutil.copytree(shop.home.root, home, symlinks=True)
+        settings = project / "seeds" / "settings"
+        (settings / "fiscal_calendars.csv").write_text("shop,first_month\n*,1\nbakery,13\n", encoding="utf-8")
+        rewrite(settings / "abc_cutoffs.csv", lambda text: text.replace("B,0.8,", "B,0.85,"))
+        done = refresh(home, "--shop", shop.ask("select shop from metadata.as_of")[0][0], project=project)
+        assert done.returncode == 1
+        assert "(fiscal_calendars.csv, row bakery: first_month must be a number from 1 to 12)" in done.stderr
+        assert "abc_cutoffs: abc cutoffs leave no gap (starts=0.85" in done.stderr
+        assert "The last publication is untouched" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert (home / "published" / "current").resolve().name == before.name
 
 
 class TestSmallShops:

@@ -11,6 +11,7 @@ customers as (
     where
         customers.fate = 'accepted'
         and coalesce({{ local_date('customers.created_at') }} <= as_of.as_of_date, true)
+        and {{ counts('customers.customer_id') }}
 ),
 
 aged as (
@@ -39,10 +40,14 @@ select
     aged.region,
     aged.acquisition_channel,
     aged.acquisition_campaign,
-    coalesce(referrer_aliases.customer_id, aged.referred_by_customer_id) as referred_by_customer_id,
+    case
+        when left_out.account_id is null
+            then coalesce(referrer_aliases.customer_id, aged.referred_by_customer_id)
+    end as referred_by_customer_id,
     aged.merged_at,
     aged.marketing_consent
 from aged
 left join {{ ref('age_bands') }} as age_bands on aged.age between age_bands.from_age and age_bands.to_age
 left join {{ ref('stg_customer_aliases') }} as referrer_aliases
     on aged.referred_by_customer_id = referrer_aliases.account_id
+left join {{ ref('stg_customers_left_out') }} as left_out on aged.referred_by_customer_id = left_out.account_id

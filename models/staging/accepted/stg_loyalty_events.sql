@@ -16,3 +16,4 @@ left join {{ ref('stg_daily_rates') }} as rates
 where
     loyalty.fate = 'accepted'
     and {{ known_at('loyalty.occurred_at') }}
+    and {{ counts('loyalty.customer_id') }}

@@ -11,3 +11,4 @@ left join {{ ref('stg_customer_aliases') }} as aliases on touches.customer_id = 
 where
     touches.fate = 'accepted'
     and {{ known_at('touches.touched_at') }}
+    and {{ counts('touches.customer_id') }}

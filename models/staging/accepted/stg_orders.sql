@@ -23,3 +23,4 @@ left join {{ ref('stg_customer_aliases') }} as aliases on orders.customer_id = a
 where
     orders.fate = 'accepted'
     and {{ known_at('orders.ordered_at') }}
+    and {{ counts('orders.customer_id') }}

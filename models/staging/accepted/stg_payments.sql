@@ -12,6 +12,7 @@ select
         else payments.status
     end as status
 from {{ ref('judged_payments') }} as payments
+inner join {{ ref('stg_orders') }} as orders on payments.order_id = orders.order_id
 where
     payments.fate = 'accepted'
     and coalesce({{ known_at('payments.paid_at') }}, true)

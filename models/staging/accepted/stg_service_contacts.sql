@@ -13,3 +13,4 @@ left join {{ ref('stg_customer_aliases') }} as aliases on contacts.customer_id =
 where
     contacts.fate = 'accepted'
     and {{ known_at('contacts.opened_at') }}
+    and {{ counts('contacts.customer_id') }}

@@ -9,6 +9,7 @@ select
         'shipments.shipping_cost', rate_to_reporting('shipments.currency', 'rates.rate_to_reporting')
     ) }} as shipping_cost
 from {{ ref('judged_shipments') }} as shipments
+inner join {{ ref('stg_orders') }} as orders on shipments.order_id = orders.order_id
 left join {{ ref('stg_daily_rates') }} as rates
     on shipments.currency = rates.currency
     and {{ local_date('shipments.shipped_at') }} = rates.rate_on

@@ -13,3 +13,4 @@ left join {{ ref('stg_customer_aliases') }} as aliases on surveys.customer_id = 
 where
     surveys.fate = 'accepted'
     and {{ known_at('surveys.surveyed_at') }}
+    and {{ counts('surveys.customer_id') }}

@@ -11,3 +11,4 @@ left join {{ ref('stg_customer_aliases') }} as aliases on events.customer_id = a
 where
     events.fate = 'accepted'
     and {{ known_at('events.occurred_at') }}
+    and {{ counts('events.customer_id') }}

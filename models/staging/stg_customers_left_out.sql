@@ -1,0 +1,32 @@
+with
+
+of_this_shop as (
+    {{ settings_of_shop(ref('customers_left_out'), ['customer_id'], ['customer_id', 'reason']) }}
+),
+
+aliases as (
+    select * from {{ ref('stg_customer_aliases') }}
+),
+
+-- Merged accounts are one person: whoever leaves out one of them leaves out the person.
+persons as (
+    select
+        coalesce(aliases.customer_id, of_this_shop.customer_id) as customer_id,
+        min(of_this_shop.reason) as reason
+    from of_this_shop
+    left join aliases on of_this_shop.customer_id = aliases.account_id
+    group by coalesce(aliases.customer_id, of_this_shop.customer_id)
+)
+
+select
+    customer_id as account_id,
+    customer_id,
+    reason
+from persons
+union all
+select
+    aliases.account_id,
+    persons.customer_id,
+    persons.reason
+from aliases
+inner join persons on aliases.customer_id = persons.customer_id

@@ -1,0 +1,199 @@
+"""Settings files: what they do to the marts, and what is said of one that cannot be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import compiled, contract
+from orchestration.demo_shop import generate
+from orchestration.landing import land
+from orchestration.paths import Home
+
+NAMED_BY = ("orders", "marketing_touches", "service_contacts", "loyalty_events", "web_events", "surveys")
+"""Inputs whose rows name a customer."""
+
+OF_AN_ORDER = ("order_lines", "refunds", "payments", "shipments")
+"""Inputs whose rows name an order."""
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    folder = tmp_path_factory.mktemp("left_out")
+    generate(folder / "input", customers=150, years=2, seed=11, progress=lambda line: None)
+    home = Home((folder / "home").resolve())
+    land(folder / "input", home, progress=lambda line: None)
+    return home
+
+
+@pytest.fixture(scope="module")
+def project(landed: Home) -> compiled.Project:
+    shop = json.loads((landed.landed / "shop.json").read_text(encoding="utf-8"))
+    # A day of its own, so that whose orders are the last does not matter.
+    return compiled.compile_project(landed, {**shop, "as_of_date": "2025-06-30"})
+
+
+@pytest.fixture
+def warehouse(landed: Home, project: compiled.Project) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in memory with what is landed, and nothing built."""
+    with duckdb.connect() as connection:
+        compiled.open_warehouse(connection, project)
+        for table in [*contract.tables(), "loads"]:
+            connection.execute(
+                f"create table landed.{table} as "
+                f"select * from read_parquet('{landed.landed}/{table}/*.parquet', union_by_name = true)"
+            )
+        yield connection
+
+
+def built(connection: duckdb.DuckDBPyConnection, project: compiled.Project, left_out: Path) -> dict[str, int]:
+    """A fingerprint of each mart, whatever the order of its rows."""
+    compiled.build(connection, project, list(project.nodes), {"customers_left_out": left_out})
+    marts = [node.relation for node in project.nodes.values() if node.schema == "marts"]
+    assert len(marts) >= 20
+    return {
+        mart: connection.execute(f"select sum(hash(mart)::hugeint) from {mart} as mart").fetchone()[0] for mart in marts
+    }
+
+
+def write(file: Path, *customers: str) -> Path:
+    rows = [
+        f"demo,{customer},{reason}\n" for customer, reason in zip(customers, ["staff", "test", "test"], strict=False)
+    ]
+    file.write_text("shop,customer_id,reason\n" + "".join(rows), encoding="utf-8")
+    return file
+
+
+def accounts_to_leave_out(connection: duckdb.DuckDBPyConnection) -> tuple[str, str, str]:
+    """A merged account, a referrer who has ordered, a customer with a refund: three persons."""
+    found = connection.execute(
+        """
+        with merged as (
+            select customer_id, merged_into_customer_id as other from landed.customers
+            where merged_into_customer_id is not null and customer_id in (select customer_id from landed.orders)
+        ),
+        whole as (
+            select customer_id from landed.customers
+            where merged_into_customer_id is null
+            and customer_id not in (select other from merged) and customer_id in (select customer_id from landed.orders)
+        ),
+        referrers as (
+            select customer_id from whole
+            where customer_id in (select referred_by_customer_id from landed.customers)
+        ),
+        refunded as (
+            select orders.customer_id from landed.orders as orders inner join landed.refunds using (order_id)
+            where orders.customer_id in (select customer_id from whole)
+            and orders.customer_id not in (select customer_id from referrers)
+        )
+        select (select min(customer_id) from merged), (select min(customer_id) from referrers),
+            (select min(customer_id) from refunded)
+        """
+    ).fetchone()
+    assert None not in found
+    return found
+
+
+def remove(connection: duckdb.DuckDBPyConnection, customers: tuple[str, ...]) -> None:
+    """As if none of these persons had ever come: their accounts, what they did, whom they sent."""
+    connection.execute(
+        """
+        create temp table gone as
+        with recursive persons(customer_id) as (
+            select unnest(?) union
+            select case when links.customer_id = persons.customer_id then links.other else links.customer_id end
+            from persons inner join (
+                select customer_id, merged_into_customer_id as other from landed.customers
+                where merged_into_customer_id is not null
+            ) as links on persons.customer_id in (links.customer_id, links.other)
+        )
+        select * from persons
+        """,
+        [list(customers)],
+    )
+    assert connection.execute("select count(*) from gone").fetchone()[0] > len(customers)
+    for table in OF_AN_ORDER:
+        connection.execute(
+            f"delete from landed.{table} where order_id in "
+            "(select order_id from landed.orders where customer_id in (select customer_id from gone))"
+        )
+    for table in ("customers", "refunds", *NAMED_BY):
+        connection.execute(f"delete from landed.{table} where customer_id in (select customer_id from gone)")
+    connection.execute(
+        "update landed.customers set referred_by_customer_id = null "
+        "where referred_by_customer_id in (select customer_id from gone)"
+    )
+
+
+def test_the_marts_are_those_of_a_shop_to_which_they_never_came(
+    warehouse: duckdb.DuckDBPyConnection, project: compiled.Project, tmp_path: Path
+) -> None:
+    customers = accounts_to_leave_out(warehouse)
+    everybody = built(warehouse, project, write(tmp_path / "nobody.csv"))
+    fates = warehouse.execute("from metadata.input_fates order by all").fetchall()
+
+    left_out = built(warehouse, project, write(tmp_path / "three.csv", *customers))
+
+    # Nothing is lost: their rows keep their fate, and what they are worth is said.
+    assert warehouse.execute("from metadata.input_fates order by all").fetchall() == fates
+    said = warehouse.execute(
+        "select reason, customer_count, customers_with_orders, order_count > 0, money > 0 "
+        "from metadata.customers_left_out_summary order by reason"
+    ).fetchall()
+    assert said == [("staff", 1, 1, True, True), ("test", 2, 2, True, True)]
+
+    remove(warehouse, customers)
+    never_came = built(warehouse, project, write(tmp_path / "nobody.csv"))
+    assert [mart for mart, content in left_out.items() if content != never_came[mart]] == []
+    # The marts that have customers or money in them have changed: else the comparison would prove nothing.
+    assert sum(left_out[mart] != content for mart, content in everybody.items()) >= 20
+
+
+# A file that cannot be: the test that says which row
+
+
+@pytest.mark.parametrize(
+    ("file", "test", "lines", "sentences"),
+    [
+        pytest.param(
+            "fiscal_calendars",
+            "every_shop_has_one_fiscal_calendar",
+            "shop,first_month\n*,0\nbakery,13\nbutcher,\nbaker,12\nbaker,1\n,4\n",
+            [
+                "row (empty): the shop must be given, or * for every shop",
+                "row *: first_month must be a number from 1 to 12",
+                "row baker: it stands more than once",
+                "row bakery: first_month must be a number from 1 to 12",
+                "row butcher: first_month must be a number from 1 to 12",
+            ],
+            id="months that are none",
+        ),
+        pytest.param(
+            "fiscal_calendars",
+            "every_shop_has_one_fiscal_calendar",
+            "shop,first_month\nbakery,4\n",
+            ["row *: it is missing: shops without a row of their own need one"],
+            id="no calendar for other shops",
+        ),
+        pytest.param(
+            "fiscal_calendars", "every_shop_has_one_fiscal_calendar", "shop,first_month\n*,1\nx,12\n", [], id="sound"
+        ),
+    ],
+)
+def test_a_settings_file_that_cannot_be_is_told_by_its_row(
+    file: str,
+    test: str,
+    lines: str,
+    sentences: list[str],
+    warehouse: duckdb.DuckDBPyConnection,
+    project: compiled.Project,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "settings.csv").write_text(lines, encoding="utf-8")
+    compiled.load_seed(warehouse, project.nodes[file], tmp_path / "settings.csv")
+    told = warehouse.execute(f"select problem from ({project.tests[test].sql}) order by problem").fetchall()
+    assert [problem for (problem,) in told] == [f"{file}.csv, {sentence}" for sentence in sentences]
