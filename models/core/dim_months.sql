@@ -14,6 +14,10 @@ first_month as (
         select min(month) as month from {{ ref('fct_marketing_spend') }}
         union all
         select min(month) as month from {{ ref('fct_cost_pools') }}
+        union all
+        select min(month) as month from {{ ref('fct_service_contacts') }}
+        union all
+        select min(month) as month from {{ ref('fct_loyalty_events') }}
     ) as first_months
 ),
 

@@ -90,7 +90,7 @@ class Auditor:
         process, self.process = self.process, None
         if process is not None:
             process.stdin.close()
-            # It would leave by itself at the end of its input, but only after importing for seconds; and where SIGTERM is
-            # ignored, as under some process managers, only a kill ends it before that. It has opened nothing yet.
+            # It would leave by itself at the end of its input, but only after importing for seconds, and where SIGTERM
+            # is ignored, as under some process managers, only a kill ends it before that. It has opened nothing yet.
             process.kill()
             process.wait()

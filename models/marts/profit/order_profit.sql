@@ -36,7 +36,7 @@ select
     orders.ordered_at,
     orders.ordered_on,
     orders.month,
-    orders.order_number,
+    cast(orders.order_number as bigint) as order_number,
     orders.sales_channel,
     orders.delivery_country,
     orders.line_count,

@@ -37,7 +37,8 @@ daily_rates as (
 named as (
     select
         versions.*,
-        coalesce(versions.refund_amount, 0) + coalesce(versions.tax_amount, 0) as given_back,
+        coalesce(versions.refund_amount, 0)
+        {%- if not var('prices_include_tax') %} + coalesce(versions.tax_amount, 0){% endif %} as given_back,
         lines.bought,
         lines.paid as line_paid,
         whole_orders.paid as order_paid,

@@ -1,0 +1,53 @@
+"""The warehouse's own answer about a shop: the models' compiled SQL, run in memory."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from oracle.shops import Row, Shop
+from orchestration import compiled
+
+MARTS = (
+    "customer_profit_monthly",
+    "company_profit_monthly",
+    "profit_reconciliation",
+    "customer_profit",
+    "cost_pool_usage",
+    "order_profit",
+    "product_profit",
+)
+"""What is compared, and all that it is built from."""
+
+Ask = Callable[[str], list[tuple]]
+"""Rows of a query on the built shop."""
+
+
+def build(shop: Shop, project: compiled.Project, folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to the shop's warehouse, built in memory; the caller closes it. `folder` takes settings files."""
+    connection = duckdb.connect(config={"threads": 1})
+    compiled.open_warehouse(connection, project)
+    compiled.create_landed(connection, shop.rows, shop.loaded_at.isoformat(" "))
+    files = {name: _written(project, name, rows, folder) for name, rows in shop.settings.items()}
+    compiled.build(connection, project, project.upstream_of(*MARTS), files)
+    return connection
+
+
+def _written(project: compiled.Project, name: str, rows: list[Row], folder: Path) -> Path:
+    """A settings file of these rows, with the columns of the settings table."""
+    with project.nodes[name].file.open(encoding="utf-8", newline="") as file:
+        columns = next(csv.reader(file))
+    written = folder / f"{name}.csv"
+    with written.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return written
+
+
+def asked(connection: duckdb.DuckDBPyConnection) -> Ask:
+    """How to ask it."""
+    return lambda query: connection.execute(query).fetchall()

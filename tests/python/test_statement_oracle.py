@@ -1,0 +1,97 @@
+"""The profit statement has a second opinion: plain Python with fractions, on small random shops, to the cent.
+
+What a shop's statement must be is worked out in `oracle/` from the definitions, without SQL. What it is comes from the
+models' own compiled SQL, run in memory. A shop is its seed: a failure names it, and `shops.make(seed)` is that shop.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from oracle import shops, statement, warehouse
+from oracle.differences import differences
+
+from orchestration import compiled
+from orchestration.landing import land
+from orchestration.paths import Home
+
+SHOPS = 240
+
+Projects = dict[shops.Plan, compiled.Project]
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+    """The models, compiled for each plan."""
+    folder = tmp_path_factory.mktemp("oracle")
+    empty = folder / "input"
+    empty.mkdir()
+    (empty / "orders.csv").write_text("order_id,ordered_at\n", encoding="utf-8")
+    (empty / "order_lines.csv").write_text("order_id,line_number,product_id,quantity,unit_price\n", encoding="utf-8")
+    home = Home((folder / "home").resolve())
+    land(empty, home, progress=lambda line: None)
+    return {plan: compiled.compile_project(home, plan.variables()) for plan in shops.PLANS}
+
+
+def said_otherwise(seed: int, projects: Projects, folder: Path) -> list[str]:
+    """What the warehouse says of the shop of a seed that the oracle does not."""
+    shop = shops.make(seed)
+    with closing(warehouse.build(shop, projects[shop.plan], folder)) as connection:
+        return differences(statement.answer(shop), warehouse.asked(connection))
+
+
+@pytest.mark.parametrize("first", range(0, SHOPS, 40))
+def test_the_statement_is_the_one_of_the_definitions(first: int, projects: Projects, tmp_path: Path) -> None:
+    wrong = {seed: found for seed in range(first, first + 40) if (found := said_otherwise(seed, projects, tmp_path))}
+    assert not wrong, "\n".join(f"seed {seed}: {found[0]} (and {len(found) - 1} more)" for seed, found in wrong.items())
+
+
+def test_the_shops_are_such_that_it_matters() -> None:
+    """Over the seeds, every line of the statement and every way of a pool is there; else agreeing would say little."""
+    answers = [statement.answer(shops.make(seed)) for seed in range(SHOPS)]
+    for line in statement.ENTERED:
+        assert sum(any(lines[line] for lines in one.monthly.values()) for one in answers) >= 20, line
+    pools = [pool for one in answers for pool in one.pools.values()]
+    assert sum(pool.idle > 0 for pool in pools) > 50
+    assert sum(pool.idle < 0 for pool in pools) > 50
+    assert sum(pool.unassigned > 0 for pool in pools) > 50
+    assert sum(pool.basis == "standard" and pool.amount > 0 for pool in pools) > 50
+    assert sum(bool(one.indirect_profit) for one in answers) > 50
+    assert sum("guests" in {owner for owner, _, _ in one.monthly} for one in answers) > 50
+
+
+MUTATIONS = (
+    ("fct_order_lines", "< costs.valid_until", "<= costs.valid_until"),
+    ("fct_order_lines", "(1 - margin_share)", "margin_share"),
+    ("fct_order_entries", "-shipping_charged as amount", "shipping_charged as amount"),
+    ("fct_order_entries", "lost_month as month", "month as month"),
+    ("fct_refunds", "coalesce(rated.order_rate, rated.own_rate)", "rated.own_rate"),
+    ("fct_returned_goods", "least(", "greatest("),
+    ("fct_order_driver_units", "coalesce(quantity, 1) > 0", "coalesce(quantity, 1) >= 0"),
+    ("fct_pool_units", "on rates.pool = rules.pool", "on rates.pool >= rules.pool"),
+    ("fct_pool_months", "cast(amount - assigned as decimal(20, 2))", "cast(assigned - amount as decimal(20, 2))"),
+    ("fct_pool_costs", "order by remainder desc", "order by remainder"),
+    ("fct_payments", "<> 'failed'", "<> 'open'"),
+    ("int_customer_acquisition", "order by touches.touched_at desc", "order by touches.touched_at"),
+    ("stg_daily_rates", "range(8)", "range(7)"),
+    ("referral_profit", "referrals.generation = shares.generation", "referrals.generation >= shares.generation"),
+    ("customer_profit_monthly", "- coalesce(weighed.bad_debt, 0)", "+ coalesce(weighed.bad_debt, 0)"),
+)
+"""A model, a text of its compiled SQL, and a mistake that somebody could make there."""
+
+
+def mutated(project: compiled.Project, model: str, before: str, after: str) -> compiled.Project:
+    """The project with one text in the SQL of one model replaced, wherever it stands there."""
+    node = project.nodes[model]
+    assert before in node.sql, f"{model} does not say {before!r}: bring the mutation up to date"
+    return replace(project, nodes={**project.nodes, model: replace(node, sql=node.sql.replace(before, after))})
+
+
+@pytest.mark.parametrize(("model", "before", "after"), MUTATIONS, ids=[f"{one[0]}: {one[2]}" for one in MUTATIONS])
+def test_a_mistake_in_a_model_is_found(model: str, before: str, after: str, projects: Projects, tmp_path: Path) -> None:
+    """Some shop among the first shows it; most are seen in the first few."""
+    wrong = {plan: mutated(project, model, before, after) for plan, project in projects.items()}
+    assert any(said_otherwise(seed, wrong, tmp_path) for seed in range(60))
