@@ -1,8 +1,8 @@
 """The second engine: `make run ENGINE=spark`.
 
 Builds staging, core and the marts on profit, acquisition, retention and segments from the landed data by Apache Spark,
-and compares every table, row by row, with what DuckDB built for the same shop. Nothing is published: this is what keeps the models such that either
-engine gives the same answers. Needs Java 17 and the packages of requirements/spark.txt.
+and compares every table, row by row, with what DuckDB built for the same shop. Nothing is published: this is what keeps
+the models such that either engine gives the same answers. Needs Java 17 and the packages of requirements/spark.txt.
 """
 
 from __future__ import annotations

@@ -15,6 +15,9 @@ import pytest
 from orchestration.paths import PROJECT, Home
 from orchestration.publish import MARTS_FILE
 
+# The tests start dozens of processes: none of them should compile again what another has compiled (see the Makefile).
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 SHARED = PROJECT.parent / "shared"
 
 LONGEST_FIRST = (
