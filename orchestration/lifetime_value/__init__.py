@@ -1,0 +1,27 @@
+"""What customers will still be worth: models of buying and of the value of an order, fitted by maximum likelihood.
+
+Pure functions on grouped histories: no file, no clock, no engine. The dbt Python models call them on DuckDB; on another
+engine orchestration calls the same. Time is in weeks, exact days ÷ 7, from a customer's first purchase. Purchases of
+one customer on one day are one purchase, as in the literature, so a history counts purchase days.
+"""
+
+from orchestration.lifetime_value.fitting import Fit, fit_buying, fit_spending
+from orchestration.lifetime_value.histories import Histories, Spending
+from orchestration.lifetime_value.predictions import (
+    expected_order_value,
+    expected_purchases,
+    newcomer_purchases,
+    probability_alive,
+)
+
+__all__ = [
+    "Fit",
+    "Histories",
+    "Spending",
+    "expected_order_value",
+    "expected_purchases",
+    "fit_buying",
+    "fit_spending",
+    "newcomer_purchases",
+    "probability_alive",
+]

@@ -1,0 +1,157 @@
+"""Log-likelihoods with their gradients, on grouped histories.
+
+Each takes the parameters on their own scale and gives the total log-likelihood and its gradient. Sources:
+
+* BG/NBD: Fader, Hardie & Lee (2005), "Counting your customers" the easy way.
+* MBG/NBD: Batislam, Denizel & Filiztekin (2007); customers may also stop right after the first purchase.
+* Pareto/NBD: Schmittlein, Morrison & Colombo (1987), written as an integral over the time of stopping.
+* Gamma-Gamma: Fader & Hardie (2013), The Gamma-Gamma model of monetary value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import gammaln, psi
+
+from orchestration.lifetime_value.histories import Histories, Numbers, Spending
+
+Likelihood = Callable[[Numbers], tuple[float, Numbers]]
+"""Parameters to log-likelihood and gradient."""
+
+NODES = 32
+"""Gauss-Legendre nodes for the time of stopping: the integrand is smooth in the logarithm of time."""
+
+NEGLIGIBLE = 40.0
+"""The integral is cut off where the integrand has fallen by e^-40."""
+
+
+def beta_geometric(histories: Histories, chances_before_repeat: int) -> Likelihood:
+    """BG/NBD (0 chances to stop before the first repeat) or MBG/NBD (1: right after the first purchase).
+
+    Parameters r, alpha of the gamma distribution of purchase rates (per week), a, b of the beta distribution of the
+    probability to stop after a purchase.
+    """
+    x, t_x, age, weight = histories.repeats, histories.recency, histories.age, histories.weight
+    chances = x + chances_before_repeat
+    may_be_gone = chances > 0
+    # Most histories share their counts: special functions are computed once for each.
+    counts, place = np.unique(x, return_inverse=True)
+    total = weight.sum()
+
+    def likelihood(parameters: Numbers) -> tuple[float, Numbers]:
+        r, alpha, a, b = parameters
+        n = counts + chances_before_repeat
+        log_age, log_recency = np.log(alpha + age), np.log(alpha + t_x)
+        # Having stopped after the last purchase, against being alive: both over the same factors.
+        log_odds = np.full_like(x, -np.inf)
+        last = b + chances[may_be_gone] - 1.0
+        log_odds[may_be_gone] = (
+            np.log(a) - np.log(last) + (r + x[may_be_gone]) * (log_age[may_be_gone] - log_recency[may_be_gone])
+        )
+        gone = _logistic(log_odds)
+        of_count = (
+            gammaln(r + counts) - gammaln(r) + gammaln(a + b) - gammaln(b) + gammaln(b + n) - gammaln(a + b + n)
+        )  # fmt: skip
+        by_history = of_count[place] + r * np.log(alpha) - (r + x) * log_age + np.logaddexp(0.0, log_odds)
+        d_r = (psi(r + counts) - psi(r))[place] + np.log(alpha) - (1 - gone) * log_age - gone * log_recency
+        d_alpha = r / alpha - (r + x) * ((1 - gone) / (alpha + age) + gone / (alpha + t_x))
+        d_a = (psi(a + b) - psi(a + b + n))[place] + gone / a
+        d_b = (psi(a + b) - psi(b) + psi(b + n) - psi(a + b + n))[place]
+        d_b[may_be_gone] -= gone[may_be_gone] / last
+        gradient = np.array([weight @ d_r, weight @ d_alpha, weight @ d_a, weight @ d_b])
+        return float(weight @ by_history), gradient
+
+    return likelihood if total > 0 else _nothing(4)
+
+
+def pareto(histories: Histories) -> Likelihood:
+    """Pareto/NBD: r, alpha of the gamma distribution of purchase rates, s, beta of that of stopping rates; by week."""
+    x, weight, age = histories.repeats, histories.weight, histories.age
+    counts, place = np.unique(x, return_inverse=True)
+
+    def likelihood(parameters: Numbers) -> tuple[float, Numbers]:
+        r, alpha, s, beta = parameters
+        log_density, stop = stopping_times(parameters, histories)
+        top = np.maximum(log_density.max(axis=1), 0.0)
+        densities = np.exp(log_density - top[:, None])
+        alive = np.exp(-top)
+        whole = alive + densities.sum(axis=1)
+        alive, densities = alive / whole, densities / whole[:, None]
+        by_history = (
+            (gammaln(r + counts) - gammaln(r))[place]
+            + r * np.log(alpha) + s * np.log(beta)
+            - (r + x) * np.log(alpha + age) - s * np.log(beta + age) + top + np.log(whole)
+        )  # fmt: skip
+        gone = densities.sum(axis=1)
+        d_r = (
+            (psi(r + counts) - psi(r))[place]
+            + np.log(alpha)
+            - alive * np.log(alpha + age)
+            - (densities * np.log(alpha + stop)).sum(axis=1)
+        )
+        d_alpha = r / alpha - (r + x) * (alive / (alpha + age) + (densities / (alpha + stop)).sum(axis=1))
+        d_s = np.log(beta) - alive * np.log(beta + age) - (densities * np.log(beta + stop)).sum(axis=1) + gone / s
+        d_beta = s / beta - alive * s / (beta + age) - (s + 1) * (densities / (beta + stop)).sum(axis=1)
+        gradient = np.array([weight @ d_r, weight @ d_alpha, weight @ d_s, weight @ d_beta])
+        return float(weight @ by_history), gradient
+
+    return likelihood if weight.sum() > 0 else _nothing(4)
+
+
+def stopping_times(parameters: Numbers, histories: Histories) -> tuple[Numbers, Numbers]:
+    """Quadrature over the time at which a customer of the Pareto/NBD stopped, between the last purchase and the end.
+
+    Gives, per history and node, the logarithm of the probability of having stopped there relative to that of being
+    alive (-inf where there is no time between), and the node's time in weeks.
+    """
+    r, alpha, s, beta = parameters
+    x, t_x, age = (column[:, None] for column in (histories.repeats, histories.recency, histories.age))
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    # In the logarithm of the smaller scale plus time both factors are smooth, however unlike the scales are.
+    least = min(alpha, beta)
+    length = np.log((least + age) / (least + t_x))
+    slowest = (
+        (r + x) * (least + t_x) / (alpha + t_x) + (s + 1) * (least + t_x) / (beta + t_x) - 1.0
+    )  # fmt: skip
+    length = np.minimum(length, NEGLIGIBLE / np.maximum(slowest, 1e-300))
+    scaled = (least + t_x) * np.exp(length * (nodes + 1) / 2)
+    stop = scaled - least
+    with np.errstate(divide="ignore"):
+        log_step = np.log(length / 2) + np.log(weights) + np.log(scaled)
+    log_density = (
+        np.log(s)
+        + log_step
+        + (r + x) * np.log((alpha + age) / (alpha + stop))
+        + s * np.log((beta + age) / (beta + stop))
+        - np.log(beta + stop)
+    )
+    return log_density, stop
+
+
+def gamma_gamma(spending: Spending) -> Likelihood:
+    """Gamma-Gamma: p, the shape of one customer's order values; q, gamma of the distribution of their scale."""
+    n, mean, weight = spending.purchases, spending.mean, spending.weight
+    counts, place = np.unique(n, return_inverse=True)
+    log_mean = np.log(mean)
+
+    def likelihood(parameters: Numbers) -> tuple[float, Numbers]:
+        p, q, gamma = parameters
+        log_sum = np.log(gamma + n * mean)
+        of_count = gammaln(p * counts + q) - gammaln(p * counts) - gammaln(q) + p * counts * np.log(counts)
+        by_customer = of_count[place] + q * np.log(gamma) + (p * n - 1) * log_mean - (p * n + q) * log_sum
+        d_p = (counts * (psi(p * counts + q) - psi(p * counts) + np.log(counts)))[place] + n * (log_mean - log_sum)
+        d_q = (psi(p * counts + q) - psi(q))[place] + np.log(gamma) - log_sum
+        d_gamma = q / gamma - (p * n + q) / (gamma + n * mean)
+        return float(weight @ by_customer), np.array([weight @ d_p, weight @ d_q, weight @ d_gamma])
+
+    return likelihood if weight.sum() > 0 else _nothing(3)
+
+
+def _logistic(log_odds: Numbers) -> Numbers:
+    return np.exp(-np.logaddexp(0.0, -log_odds))
+
+
+def _nothing(parameters: int) -> Likelihood:
+    return lambda _: (0.0, np.zeros(parameters))
