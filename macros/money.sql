@@ -9,6 +9,11 @@
 cast(round(cast(cast({{ amount }} as double) * ({{ fraction }}) as decimal(20, 6)), 2) as decimal(20, 2))
 {%- endmacro %}
 
+{#- A double as money: cut to a decimal before rounding, since engines round doubles apart. -#}
+{% macro to_cents(amount) -%}
+cast(round(cast({{ amount }} as decimal(28, 6)), 2) as decimal(20, 2))
+{%- endmacro %}
+
 {#- An amount per head, to the cent; null where there is no head. -#}
 {% macro per_head(amount, count) -%}
 cast(round(cast(cast({{ amount }} as double) / nullif(cast({{ count }} as double), 0) as decimal(20, 6)), 2)

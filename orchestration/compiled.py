@@ -44,7 +44,10 @@ class CompileError(Exception):
 
 @dataclass(frozen=True)
 class Node:
-    """A model, seed or test: its schema and name, its compiled SQL (a seed has none), what it reads by name."""
+    """A model, seed or test: its schema and name, its compiled text (a seed has none), what it reads by name.
+
+    The text is SQL, or Python where `is_python`.
+    """
 
     kind: str
     schema: str
@@ -55,6 +58,7 @@ class Node:
     column_types: Mapping[str, str]
     is_view: bool = False
     description: str = ""
+    is_python: bool = False
 
     @property
     def relation(self) -> str:
@@ -145,6 +149,7 @@ def read_project(manifest: Mapping[str, Any]) -> Project:
             column_types=entry["config"].get("column_types") or {},
             is_view=entry["config"].get("materialized") == "view",
             description=entry.get("description") or "",
+            is_python=entry.get("language") == "python",
         )
         (tests if kind == "test" else nodes)[node.name] = node
     order = TopologicalSorter({name: [p for p in node.parents if p in nodes] for name, node in nodes.items()})
@@ -218,6 +223,16 @@ def load_seed(connection: duckdb.DuckDBPyConnection, node: Node, file: Path | No
     )
 
 
+def run_python(connection: duckdb.DuckDBPyConnection, node: Node) -> None:
+    """A Python model, called as dbt calls it: its function reads relations by name and hands back a table."""
+    module: dict[str, Any] = {"__name__": node.name}
+    exec(node.sql, module)  # noqa: S102 (the project's own model, as dbt compiled it)
+    made = module["model"](module["dbtObj"](lambda name: connection.query(f"select * from {name}")), connection)
+    connection.register("made", made)
+    connection.execute(f"create or replace table {node.relation} as select * from made")
+    connection.unregister("made")
+
+
 def build(
     connection: duckdb.DuckDBPyConnection,
     project: Project,
@@ -232,6 +247,8 @@ def build(
             continue
         if node.kind == "seed":
             load_seed(connection, node, (seeds or {}).get(name))
+        elif node.is_python:
+            run_python(connection, node)
         else:
             kind = "view" if node.is_view else "table"
             connection.execute(f"create or replace {kind} {node.relation} as {node.sql}")

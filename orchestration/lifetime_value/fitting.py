@@ -87,8 +87,8 @@ def fit_buying(model: str, histories: Histories) -> Fit:
     if histories.customers == 0:
         raise ValueError("There is no customer to fit a model on.")
     names = BUYING_MODELS[model]
-    exposure = float(histories.weight @ histories.age)
-    rate = max(float(histories.weight @ histories.repeats), 0.5) / max(exposure, 1.0)
+    exposure = float(np.sum(histories.weight * histories.age))
+    rate = max(float(np.sum(histories.weight * histories.repeats)), 0.5) / max(exposure, 1.0)
     starts = [np.array([r, max(r / rate / 2, 0.1), *stopping]) for r, *stopping in BUYING_STARTS[model]]
     return _best(model, names, likelihood_of(model, histories), starts, histories.customers)
 
@@ -112,7 +112,8 @@ def fit_spending(spending: Spending) -> Fit:
     """
     if spending.customers == 0:
         raise ValueError("There is no customer to fit a model on.")
-    unit = float(spending.weight @ (spending.purchases * spending.mean)) / float(spending.weight @ spending.purchases)
+    orders = spending.weight * spending.purchases
+    unit = float(np.sum(orders * spending.mean)) / float(np.sum(orders))
     scaled = Spending(spending.purchases, spending.mean / unit, spending.weight)
     starts = [np.array([p, q, (q - 1) / p]) for p, q in SPENDING_STARTS]
     found = _best(SPENDING_MODEL, SPENDING_PARAMETERS, likelihoods.gamma_gamma(scaled), starts, spending.customers)

@@ -60,8 +60,8 @@ def beta_geometric(histories: Histories, chances_before_repeat: int) -> Likeliho
         d_a = (psi(a + b) - psi(a + b + n))[place] + gone / a
         d_b = (psi(a + b) - psi(b) + psi(b + n) - psi(a + b + n))[place]
         d_b[may_be_gone] -= gone[may_be_gone] / last
-        gradient = np.array([weight @ d_r, weight @ d_alpha, weight @ d_a, weight @ d_b])
-        return float(weight @ by_history), gradient
+        gradient = _totals(weight, d_r, d_alpha, d_a, d_b)
+        return float(_totals(weight, by_history)[0]), gradient
 
     return likelihood if total > 0 else _nothing(4)
 
@@ -94,8 +94,8 @@ def pareto(histories: Histories) -> Likelihood:
         d_alpha = r / alpha - (r + x) * (alive / (alpha + age) + (densities / (alpha + stop)).sum(axis=1))
         d_s = np.log(beta) - alive * np.log(beta + age) - (densities * np.log(beta + stop)).sum(axis=1) + gone / s
         d_beta = s / beta - alive * s / (beta + age) - (s + 1) * (densities / (beta + stop)).sum(axis=1)
-        gradient = np.array([weight @ d_r, weight @ d_alpha, weight @ d_s, weight @ d_beta])
-        return float(weight @ by_history), gradient
+        gradient = _totals(weight, d_r, d_alpha, d_s, d_beta)
+        return float(_totals(weight, by_history)[0]), gradient
 
     return likelihood if weight.sum() > 0 else _nothing(4)
 
@@ -144,13 +144,18 @@ def gamma_gamma(spending: Spending) -> Likelihood:
         d_p = (counts * (psi(p * counts + q) - psi(p * counts) + np.log(counts)))[place] + n * (log_mean - log_sum)
         d_q = (psi(p * counts + q) - psi(q))[place] + np.log(gamma) - log_sum
         d_gamma = q / gamma - (p * n + q) / (gamma + n * mean)
-        return float(weight @ by_customer), np.array([weight @ d_p, weight @ d_q, weight @ d_gamma])
+        return float(_totals(weight, by_customer)[0]), _totals(weight, d_p, d_q, d_gamma)
 
     return likelihood if weight.sum() > 0 else _nothing(3)
 
 
 def _logistic(log_odds: Numbers) -> Numbers:
     return np.exp(-np.logaddexp(0.0, -log_odds))
+
+
+def _totals(weight: Numbers, *by_history: Numbers) -> Numbers:
+    """Weighted sums; not as products of matrices, which a library adds up in an order that hangs on its threads."""
+    return np.array([np.sum(weight * column) for column in by_history])
 
 
 def _nothing(parameters: int) -> Likelihood:

@@ -25,6 +25,7 @@ from orchestration.lifetime_value import (
     fit_spending,
     newcomer_purchases,
     probability_alive,
+    tables,
 )
 from orchestration.lifetime_value.fitting import BUYING_MODELS, likelihood_of
 from orchestration.lifetime_value.histories import HistoryError
@@ -387,3 +388,72 @@ def test_every_week_of_online_retail_is_predicted(shared_data: Path) -> None:
             ),
             least=53,
         )
+
+
+# --- the table of fits ----------------------------------------------------------------------------------------------
+
+
+def grouped(cut: str, seed: int) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Grouped histories and spending of one cut, as the models hand them in."""
+    found = some_histories(500, seed)
+    count = found.weight.size
+    random = np.random.default_rng(seed)
+    same = {"cut_on": np.full(count, np.datetime64(cut)), "cohort_group": np.full(count, "*", dtype=object)}
+    histories = {"repeats": found.repeats, "recency_weeks": found.recency, "age_weeks": found.age}
+    spending = {
+        "value_basis": np.full(count, "all", dtype=object),
+        "purchases": found.repeats + 1,
+        # the first stands for customers without a value above 0
+        "mean_value": np.where(np.arange(count) == 0, 0.0, random.lognormal(3, 0.5, count)),
+    }
+    counts = {"customer_count": found.weight.astype(int)}
+    return same | histories | counts, same | spending | counts
+
+
+def test_a_fit_is_made_again_only_when_its_input_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def counted(model: str, histories: Histories) -> Fit:
+        made.append(model)
+        return fit_buying(model, histories)
+
+    monkeypatch.setattr(tables, "_fit_buying", counted)
+    cache = tmp_path / "fits"
+
+    def fitted(seed: int, folder: Path | None) -> list[dict]:
+        histories, spending = grouped("2025-06-30", seed)
+        return tables.fit_tables(histories, spending, ["bg_nbd", "mbg_nbd"], ["all"], folder).to_pylist()
+
+    first = fitted(1, cache)
+    assert [row["model"] for row in first] == ["bg_nbd", "gamma_gamma", "mbg_nbd"]
+    assert made == ["bg_nbd", "mbg_nbd"]
+    assert fitted(1, cache) == first == fitted(1, None)
+    assert made == ["bg_nbd", "mbg_nbd"] * 2
+    # another history is another fit, and what is no longer asked for is forgotten
+    assert fitted(2, cache) != first
+    assert made == ["bg_nbd", "mbg_nbd"] * 3
+    assert len(list(cache.iterdir())) == 3
+
+
+def test_what_a_newcomer_is_expected_to_do_has_a_standard_error() -> None:
+    """By the delta method; beside it, how it scatters over shops drawn from the same truth."""
+    found = []
+    for seed in range(24):
+        repeats, recency, age, _ = drawn("bg_nbd", (0.7, 7.0, 0.8, 2.5), 1500, seed)
+        count = repeats.size
+        histories = {
+            "cut_on": np.full(count, np.datetime64("2025-06-30")),
+            "cohort_group": np.full(count, "*", dtype=object),
+            "repeats": repeats,
+            "recency_weeks": recency,
+            "age_weeks": age,
+            "customer_count": np.ones(count, dtype=int),
+        }
+        nothing = {name: np.array([]) for name in ("purchases", "mean_value", "customer_count")} | {
+            "cut_on": np.array([], dtype="datetime64[D]"),
+            "cohort_group": np.array([], dtype=object),
+            "value_basis": np.array([], dtype=object),
+        }
+        found += tables.fit_tables(histories, nothing, ["bg_nbd"], [], None).to_pylist()
+    scatter = np.std([row["newcomer_expectation"] for row in found])
+    assert np.mean([row["newcomer_expectation_error"] for row in found]) == pytest.approx(scatter, rel=0.4)

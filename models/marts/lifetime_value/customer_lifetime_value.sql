@@ -71,16 +71,39 @@ measured as (
     cross join shop
     left join histories on profits.customer_id = histories.customer_id
     left join first_orders on profits.customer_id = first_orders.customer_id
+),
+
+scores as (
+    select * from {{ ref('customer_scores') }}
 )
 
 select
-    customer_id,
-    cast(first_order_value as decimal(20, 2)) as first_order_value,
-    historic_value,
-    cast(round(cast(average_order_value as decimal(20, 6)), 2) as decimal(20, 2)) as average_order_value,
-    purchase_frequency,
-    case when order_count is not null then lifespan_years end as lifespan_years,
+    measured.customer_id,
+    cast(measured.first_order_value as decimal(20, 2)) as first_order_value,
+    measured.historic_value,
+    {{ to_cents('measured.average_order_value') }} as average_order_value,
+    measured.purchase_frequency,
+    case when measured.order_count is not null then measured.lifespan_years end as lifespan_years,
+    {{ to_cents('measured.average_order_value * measured.purchase_frequency * measured.lifespan_years') }}
+        as formula_value,
+    scores.candidate as prediction_model,
+    cast(scores.probability_alive as decimal(20, 6)) as probability_alive,
+    cast(scores.expected_orders_90d as decimal(20, 6)) as expected_orders_90d,
+    cast(scores.expected_orders_365d as decimal(20, 6)) as expected_orders_365d,
+    {{ to_cents('scores.expected_order_value') }} as expected_order_profit,
+    {{ to_cents('scores.value_365d') }} as predicted_value_365d,
+    {{ to_cents('scores.value_365d_low') }} as predicted_value_365d_low,
+    {{ to_cents('scores.value_365d_high') }} as predicted_value_365d_high,
+    {{ to_cents('scores.value_365d_deviation') }} as predicted_value_365d_deviation,
+    {{ to_cents('scores.expected_orders_discounted * scores.expected_order_value') }} as predicted_value_horizon,
+    case
+        when scores.days_to_next_order <= 3650
+            then {{ add_days('as_of.as_of_date', 'ceil(scores.days_to_next_order)') }}
+    end as expected_next_order_on,
     cast(
-        round(cast(average_order_value * purchase_frequency * lifespan_years as decimal(20, 6)), 2) as decimal(20, 2)
-    ) as formula_value
+        measured.historic_value + {{ to_cents('scores.expected_orders_discounted * scores.expected_order_value') }}
+        as decimal(20, 2)
+    ) as customer_equity
 from measured
+cross join as_of
+left join scores on measured.customer_id = scores.customer_id

@@ -1,0 +1,8 @@
+-- The one place that says what an order is worth: contribution 2, after what came back and what it cost to send.
+select
+    order_id,
+    customer_id,
+    ordered_on,
+    contribution_2 as order_value
+from {{ ref('order_profit') }}
+where customer_id is not null

@@ -1,0 +1,158 @@
+"""How long it takes from histories to scores: `python -m orchestration.lifetime_value.benchmark`.
+
+The models' own compiled SQL and Python on a generated shop, in a DuckDB file of two threads. Prints a line per stage,
+and writes warehouses/bench.json: seconds, peak memory, customers a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from orchestration import compiled
+from orchestration.landing import land
+from orchestration.lifetime_value.simulation import Purchases, simulate
+from orchestration.paths import PROJECT, Home
+
+TRUTH = ("bg_nbd", (0.25, 4.4, 0.8, 2.4), (6.0, 4.0, 40.0))
+"""Close to CDNOW's."""
+
+FIRST_DAY = np.datetime64("2023-01-01")
+ACQUISITION_DAYS, DAYS = 730, 1095
+
+STAGES = {
+    "histories": ("order_values", "purchase_days", "purchase_histories"),
+    "validation": (
+        "history_cuts",
+        "past_histories",
+        "past_cohorts",
+        "past_history_groups",
+        "past_spending_groups",
+        "judged_histories",
+        "past_fits",
+        "past_orders_if_alive",
+        "past_probabilities_alive",
+        "past_rivals",
+        "past_scores",
+        "lifetime_value_validation",
+        "winning_candidate",
+    ),
+    "groups": ("cohort_groups", "history_groups", "spending_groups"),
+    "fit": ("tonights_fits",),
+    "scores": ("tonights_orders_if_alive", "tonights_probabilities_alive", "customer_scores"),
+    "equity": ("equity_groups", "equity_scores"),
+}
+"""The models of each stage, in order."""
+
+TO_SCORES = ("histories", "groups", "fit", "scores")
+"""From history to scores. What judges past cuts is cached where it is slow, and is shown beside."""
+
+
+def compile_models(folder: Path) -> compiled.Project:
+    """The project, compiled for a shop without a row, in a home below this folder."""
+    (folder / "input").mkdir(parents=True)
+    (folder / "input" / "orders.csv").write_text("order_id,ordered_at\n", encoding="utf-8")
+    (folder / "input" / "order_lines.csv").write_text(
+        "order_id,line_number,product_id,quantity,unit_price\n", encoding="utf-8"
+    )
+    home = Home(folder / "home")
+    land(folder / "input", home, progress=lambda line: None)
+    home.private.mkdir(parents=True, exist_ok=True)
+    return compiled.compile_project(home, {"shop": "generated"})
+
+
+def put(
+    connection: duckdb.DuckDBPyConnection,
+    project: compiled.Project,
+    purchases: Purchases,
+    first_day: np.datetime64,
+    days: int,
+) -> None:
+    """The tables that histories are made from: orders of these purchases, their customers, the as-of day."""
+    compiled.build(connection, project, ["value_candidates", "lifetime_value_rules"])
+    relation = {name: project.nodes[name].relation for name in ("order_profit", "dim_customers", "dim_as_of")}
+    connection.register(
+        "purchases",
+        {"customer": purchases.customer, "day": purchases.day.astype(np.int32), "value": purchases.value},
+    )
+    connection.execute(
+        f"create or replace table {relation['order_profit']} as select "
+        "'o' || row_number() over () as order_id, 'c' || customer as customer_id, "
+        f"date '{first_day}' + day as ordered_on, cast(value as decimal(20, 2)) as contribution_2 from purchases"
+    )
+    connection.unregister("purchases")
+    connection.execute(
+        f"create or replace table {relation['dim_customers']} as "
+        f"select distinct customer_id, 'shop' as acquisition_channel from {relation['order_profit']}"
+    )
+    connection.execute(
+        f"create or replace table {relation['dim_as_of']} as select date '{first_day}' + {days} as as_of_date, "
+        f"cast(date_trunc('month', date '{first_day}' + {days}) as date) as as_of_month"
+    )
+
+
+def measure(customers: int, folder: Path, tell: Callable[[str], None] = print) -> dict[str, dict[str, float]]:
+    """Seconds, megabytes at the peak and customers a second of each stage, on a generated shop."""
+    project = compile_models(folder)
+    model, buying, spending = TRUTH
+    purchases = simulate(
+        model, buying, spending, customers=customers, acquisition_days=ACQUISITION_DAYS, days=DAYS, seed=1
+    )
+    tell(f"{customers:,} customers with {purchases.day.size:,} purchases")
+    found: dict[str, dict[str, float]] = {}
+    with duckdb.connect(str(folder / f"{compiled.CATALOG}.duckdb")) as connection:
+        for statement in (*compiled.SETTINGS, "set threads = 2", "set preserve_insertion_order = false"):
+            connection.execute(statement)
+        connection.execute(f"set memory_limit = '{MEMORY}'")
+        for schema in sorted({node.schema for node in project.nodes.values()}):
+            connection.execute(f"create schema if not exists {schema}")
+        put(connection, project, purchases, FIRST_DAY, DAYS)
+        del purchases
+        for stage, names in STAGES.items():
+            began = time.perf_counter()
+            for name in names:
+                one = time.perf_counter()
+                compiled.build(connection, project, [name])
+                tell(f"  {name:32} {time.perf_counter() - one:6.1f} s")
+            seconds = time.perf_counter() - began
+            found[stage] = {
+                "seconds": round(seconds, 2),
+                "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+                "rows_per_second": round(customers / seconds),
+            }
+            tell(f"{stage:12} {seconds:6.1f} s, {found[stage]['peak_mb']:.0f} MB at the peak so far")
+    return found
+
+
+MEMORY = "1200MB"
+"""What DuckDB may use: the rest of 2 GB is for the fit and for Python."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, write. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.lifetime_value.benchmark", description=__doc__)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(asked.customers, Path(folder))
+    to_scores = sum(found[stage]["seconds"] for stage in TO_SCORES)
+    print(f"history to scores of {asked.customers:,} customers: {to_scores:.1f} s")
+    file = PROJECT / "warehouses" / "bench.json"
+    file.parent.mkdir(exist_ok=True)
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    stages = {f"lifetime_value.{asked.customers}.{stage}": figures for stage, figures in found.items()}
+    file.write_text(json.dumps(before | stages, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
