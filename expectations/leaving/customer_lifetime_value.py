@@ -16,6 +16,17 @@ MART = Mart(
         "purchase_frequency",
         "lifespan_years",
         "formula_value",
+        "prediction_model",
+        "probability_alive",
+        "expected_orders_90d",
+        "expected_orders_365d",
+        "expected_order_profit",
+        "predicted_value_365d",
+        "predicted_value_365d_low",
+        "predicted_value_365d_high",
+        "predicted_value_horizon",
+        "expected_next_order_on",
+        "customer_equity",
     ),
 )
 
@@ -30,6 +41,41 @@ def claims() -> list[Expectation]:
         same_customers("every customer of customers has one row here, and nobody else has"),
         between("purchase_frequency", 0),
         between("lifespan_years", 0),
+        between("probability_alive", 0, 1),
+        between("expected_orders_90d", 0),
+        between("predicted_value_horizon", 0),
+        no_row(
+            "no less is expected of a year than of 90 days",
+            "select customer_id, expected_orders_90d, expected_orders_365d from {batch} "
+            "where expected_orders_365d < expected_orders_90d",
+            column="expected_orders_365d",
+        ),
+        no_row(
+            "the interval of the predicted value begins at 0 or above and does not end before it begins",
+            "select customer_id, predicted_value_365d_low, predicted_value_365d_high from {batch} "
+            "where predicted_value_365d_low < 0 or predicted_value_365d_high < predicted_value_365d_low",
+            column="predicted_value_365d_low",
+        ),
+        no_row(
+            "predicted_value_365d is expected_orders_365d times expected_order_profit",
+            "select customer_id, predicted_value_365d, expected_orders_365d, expected_order_profit from {batch} "
+            "where abs(predicted_value_365d - expected_orders_365d * expected_order_profit) "
+            f"> {ROUNDING} * (1 + expected_orders_365d) + 0.000001 * expected_order_profit",
+            column="predicted_value_365d",
+        ),
+        no_row(
+            "customer_equity is historic_value plus predicted_value_horizon",
+            "select customer_id, historic_value, predicted_value_horizon, customer_equity from {batch} "
+            "where customer_equity is distinct from historic_value + predicted_value_horizon",
+            column="customer_equity",
+        ),
+        no_row(
+            "one model predicts for every customer, or none for any",
+            "select customer_id, prediction_model from {batch} where prediction_model is distinct from "
+            "(select max(prediction_model) from {batch}) "
+            "or (prediction_model is null) <> (predicted_value_horizon is null)",
+            column="prediction_model",
+        ),
         no_row(
             "formula_value is average_order_value times purchase_frequency times lifespan_years",
             "select customer_id, formula_value, average_order_value, purchase_frequency, lifespan_years from {batch} "

@@ -245,12 +245,99 @@ MARTS: dict[str, list[Row]] = {
             "purchase_frequency": frequency,
             "lifespan_years": lifespan,
             "formula_value": formula,
+            "prediction_model": "'bg_nbd_all'",
+            "probability_alive": "0.5::decimal(20,6)",
+            "expected_orders_90d": "0.5::decimal(20,6)",
+            "expected_orders_365d": "1.5::decimal(20,6)",
+            "expected_order_profit": "40::decimal(20,2)",
+            "predicted_value_365d": "60::decimal(20,2)",
+            "predicted_value_365d_low": "0::decimal(20,2)",
+            "predicted_value_365d_high": "90::decimal(20,2)",
+            "predicted_value_horizon": "100::decimal(20,2)",
+            "expected_next_order_on": "date '2026-06-01'",
+            "customer_equity": "152::decimal(20,2)",
         }
         for customer, first, average, frequency, lifespan, formula in (
             ("c1", "60::decimal(20,2)", "50::decimal(20,2)", "4.0::double", "1.5::double", "300.01::decimal(20,2)"),
             ("c2", "50::decimal(20,2)", "50::decimal(20,2)", "1.0::double", "1.0::double", "50::decimal(20,2)"),
             ("c3", *["null::decimal(20,2)"] * 2, *["null::double"] * 2, "null::decimal(20,2)"),
         )
+    ],
+    "lifetime_value_models": [
+        {
+            "cut_on": f"date '{cut}'",
+            "is_tonight": f"{cut == '2026-01-31'}",
+            "cohort_group": "'*'",
+            "model": f"'{model}'",
+            "value_basis": basis,
+            "customer_count": "2::bigint",
+            "log_likelihood": "-9.5::decimal(20,4)",
+            "is_converged": "true",
+            "at_bound": "null::varchar",
+            "newcomer_expectation": "1.2::decimal(20,6)",
+            "is_drifting": "false",
+        }
+        for cut in ("2025-06-30", "2026-01-31")
+        for model, basis in (("bg_nbd", "null::varchar"), ("gamma_gamma", "'all'"))
+    ],
+    "lifetime_value_validation": [
+        {
+            "cut_on": "date '2025-06-30'",
+            "holdout_until": "date '2025-12-31'",
+            "candidate": f"'{candidate}'",
+            "is_rival": f"{candidate == 'constant'}",
+            "target": f"'{target}'",
+            "customer_count": "2::bigint",
+            "predicted_total": "110::decimal(20,2)",
+            "actual_total": "100::decimal(20,2)",
+            "total_bias": "0.1::double",
+            "mean_absolute_error": "5::double",
+            "rank_correlation": "0.5::double",
+            "normalised_gini": "0.4::double",
+            "interval_coverage": "0.9::double",
+        }
+        for candidate in ("bg_nbd_all", "constant")
+        for target in ("orders", "value")
+    ],
+    "lifetime_value_calibration": [
+        {
+            "cut_on": "date '2025-06-30'",
+            "candidate": "'bg_nbd_all'",
+            "decile": f"{decile}::int",
+            "customer_count": "1::bigint",
+            "predicted_orders": "1::decimal(20,2)",
+            "actual_orders": "1::bigint",
+            "predicted_value": f"{predicted}::decimal(20,2)",
+            "actual_value": "50::decimal(20,2)",
+        }
+        for decile, predicted in ((1, 40), (6, 70))
+    ],
+    "lifetime_value_tracking": [
+        {
+            "week_end_on": f"date '2026-01-{day:02}'",
+            "cut_on": "date '2025-06-30'",
+            "model": "'bg_nbd'",
+            "is_holdout": "true",
+            "customer_count": "2::bigint",
+            "actual_orders": f"{orders}::bigint",
+            "predicted_orders": f"{orders}.5::decimal(20,2)",
+        }
+        for day, orders in ((10, 1), (17, 1), (24, 2))
+    ],
+    "customer_equity_monthly": [
+        {
+            "month": f"date '{month}'",
+            "customer_count": f"{customers}::bigint",
+            "won_customers": "1::bigint",
+            "past_value": "42::decimal(20,2)",
+            "predicted_value": f"{predicted}::decimal(20,2)",
+            "customer_equity": f"{42 + predicted}::decimal(20,2)",
+            "opening_predicted_value": f"{opening}::decimal(20,2)",
+            "won_value": "30::decimal(20,2)",
+            "grown_value": "5::decimal(20,2)",
+            "lost_value": "15::decimal(20,2)",
+        }
+        for month, customers, opening, predicted in (("2025-12-01", 1, 0, 20), ("2026-01-01", 2, 20, 40))
     ],
     **{mart: columns_of(mart, SEGMENTS) for mart in ("customer_rfm", "customer_abc", "customer_pyramid")},
     "customer_segments": SEGMENTS,
@@ -650,6 +737,65 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set formula_value = null where customer_id = 'c1'", "formula_value is missing")
     yield Case(mart, "set formula_value = 0 where customer_id = 'c3'", "formula_value is missing", count=1)
     yield Case(mart, "set average_order_value = 0 where customer_id = 'c3'", "who never ordered")
+
+    yield Case(mart, "set probability_alive = 1.1", "probability_alive is from 0 to 1")
+    yield Case(mart, "set expected_orders_90d = -1", "expected_orders_90d is at least 0")
+    yield Case(mart, "set predicted_value_horizon = -1, customer_equity = 51", "predicted_value_horizon is at least 0")
+    yield Case(
+        mart, "set expected_orders_365d = 0.4 where customer_id = 'c1'", "no less is expected of a year", count=1
+    )
+    yield Case(mart, "set predicted_value_365d_low = -1", "the interval of the predicted value")
+    yield Case(mart, "set predicted_value_365d_low = 91 where customer_id = 'c1'", "the interval of the", count=1)
+    yield Case(mart, "set predicted_value_365d = 61 where customer_id = 'c1'", "is expected_orders_365d times", count=1)
+    yield Case(mart, "set customer_equity = 150 where customer_id = 'c1'", "customer_equity is historic", count=1)
+    yield Case(mart, "set prediction_model = 'mbg_nbd_all' where customer_id = 'c1'", "one model predicts", count=2)
+    yield Case(mart, "set prediction_model = null where customer_id = 'c1'", "one model predicts", count=1)
+
+    mart = "lifetime_value_models"
+    yield Case(mart, "set model = 'guess' where model = 'bg_nbd'", "model is one of", "model", count=2)
+    yield Case(mart, "set customer_count = 0", "customer_count is at least 1")
+    yield Case(mart, "set newcomer_expectation = null", "newcomer_expectation is never missing")
+    yield Case(mart, "set newcomer_expectation = -1", "newcomer_expectation is at least 0")
+    yield Case(mart, "set value_basis = 'all' where model = 'bg_nbd'", "gamma_gamma has a value basis", count=2)
+    yield Case(mart, "set is_converged = false", "tonight's fits to the whole shop", count=2, is_critical=False)
+    yield Case(
+        mart,
+        "set at_bound = 'a' where model = 'bg_nbd'",
+        "tonight's fits to the whole shop",
+        count=1,
+        is_critical=False,
+    )
+    yield Case(
+        mart, "set is_drifting = true where is_tonight", "what tonight's fits expect", count=2, is_critical=False
+    )
+
+    mart = "lifetime_value_validation"
+    yield Case(mart, "set target = 'visits' where target = 'orders'", "target is one of", "target", count=2)
+    yield Case(mart, "set mean_absolute_error = -1", "mean_absolute_error is at least 0")
+    for column in ("rank_correlation", "normalised_gini"):
+        yield Case(mart, f"set {column} = 1.1", f"{column} is from", column)
+    yield Case(mart, "set interval_coverage = 1.1", "interval_coverage is from 0 to 1")
+    yield Case(mart, "set total_bias = 0.2 where target = 'value'", "total_bias = predicted_total", count=2)
+    yield Case(mart, "set total_bias = null where target = 'value'", "total_bias = predicted_total", count=2)
+    yield Case(mart, "set customer_count = 3 where candidate = 'constant'", "all candidates and rules", count=2)
+
+    mart = "lifetime_value_calibration"
+    yield Case(mart, "set decile = 11 where decile = 6", "decile is from 1 to 10")
+    yield Case(mart, "set customer_count = 0", "customer_count is at least 1")
+    yield Case(mart, "set actual_value = 60 where decile = 1", "the deciles together are", count=1)
+    yield Case(mart, f"delete from {mart} where decile = 1", "the deciles together are", count=1)
+
+    mart = "lifetime_value_tracking"
+    yield Case(mart, "set predicted_orders = -1", "predicted_orders is at least 0")
+    yield Case(mart, "set actual_orders = 0 where week_end_on = date '2026-01-17'", "never falls", count=1)
+
+    mart = "customer_equity_monthly"
+    yield Case(mart, "set month = month + 1", "first day of a month")
+    yield Case(mart, "set past_value = 43", "customer_equity = past_value")
+    yield Case(mart, "set grown_value = 6", "predicted_value = opening_predicted_value")
+    yield Case(mart, "set won_value = -1", "won_value is at least 0")
+    yield Case(mart, "set opening_predicted_value = 21", "a month opens with", count=1)
+    yield Case(mart, "set won_customers = 0", "customers are those of the month before", count=1)
 
     mart = "customer_rfm"
     yield Case(mart, "set order_count = -1", "order_count is at least 0")
