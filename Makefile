@@ -49,6 +49,7 @@ help: ## this list
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
 	@echo "make bench LINES=1000000         what building a shop of that size costs, beside queries written by hand"
+	@echo "make bench-lifetime-value        how long it takes from histories to scores (CUSTOMERS=)"
 	@echo "make test                        every test but the long ones"
 	@echo "make test-long                   the long ones: soaks, big shops, other tools"
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
@@ -71,6 +72,10 @@ rollback: $(VENV)/run.stamp
 .PHONY: bench
 bench: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.benchmark $(if $(LINES),--lines "$(LINES)")
+
+.PHONY: bench-lifetime-value
+bench-lifetime-value: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.lifetime_value.benchmark $(if $(CUSTOMERS),--customers "$(CUSTOMERS)")
 
 .PHONY: what-if
 what-if: $(VENV)/run.stamp

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from conftest import Shop, published, reconciles, refresh
+from test_lifetime_value import drawn
 
 from orchestration import second_engine
 from orchestration.demo_shop import generate
 from orchestration.landing import land
+from orchestration.lifetime_value import Histories, expected_purchases, fit_buying
 from orchestration.paths import Home
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
@@ -90,3 +93,39 @@ def test_a_million_order_lines(tmp_path: Path, build_shop: Callable[..., Shop]) 
     assert reconciles(shop)
     assert not truth_differs(shop, tmp_path / "input")
     print(f"{made.lines:,} order lines, {sum(made.rows.values()):,} rows in all: {seconds:.0f} s from files to page")
+
+
+@pytest.mark.parametrize(
+    ("model", "truth"),
+    [
+        ("bg_nbd", (0.25, 4.4, 0.79, 2.4)),
+        ("mbg_nbd", (0.52, 6.2, 0.89, 1.6)),
+        ("pareto_nbd", (0.55, 10.6, 0.61, 11.7)),
+    ],
+)
+def test_a_million_customers_give_back_what_they_were_drawn_from(model: str, truth: tuple[float, ...]) -> None:
+    """Grouped to whole weeks as large shops are: parameters within 4 standard errors, totals within 1%."""
+    repeats, recency, age, later = drawn(model, truth, 1_000_000, seed=1, ahead=26)
+    days = np.where(repeats > 0, np.minimum(np.round(recency * 7), np.round(age * 7)), 0)
+    weeks = np.round(age)
+    started = time.perf_counter()
+    histories = Histories.of(repeats, np.minimum(np.round(days / 7), weeks), weeks)
+    fit = fit_buying(model, histories)
+    seconds = time.perf_counter() - started
+    off = {
+        name: (found - value) / fit.standard_errors[name]
+        for value, (name, found) in zip(truth, fit.parameters.items(), strict=True)
+    }
+    exact = Histories.of(repeats, days / 7, age)
+    predicted = 0.0
+    for part in np.array_split(np.arange(exact.weight.size), 20):
+        expected = expected_purchases(fit, exact.repeats[part], exact.recency[part], exact.age[part], 26)
+        predicted += float(np.sum(exact.weight[part] * expected))
+    print(
+        f"{model}: {histories.weight.size:,} distinct histories fitted in {seconds:.1f} s; "
+        + ", ".join(f"{name} {errors:+.1f} standard errors" for name, errors in off.items())
+        + f"; predicted {predicted:,.0f}, bought {later.sum():,.0f}"
+    )
+    assert fit.converged and not fit.at_bound
+    assert max(abs(errors) for errors in off.values()) < 4
+    assert abs(predicted / later.sum() - 1) < 0.01
