@@ -28,7 +28,7 @@ histories as (
         cast({{ days_between('days.first_on', 'month_ends.month_end_on') }} as int) as age_days,
         days.value_so_far as total_value,
         days.value_so_far - days.first_day_value as repeat_value
-    from {{ ref('purchase_days') }} as days
+    from {{ ref('history_spans') }} as days
     inner join month_ends
         on days.ordered_on <= month_ends.month_end_on
         and (days.next_on is null or days.next_on > month_ends.month_end_on)

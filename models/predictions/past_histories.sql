@@ -5,7 +5,7 @@ cuts as (
 ),
 
 days as (
-    select * from {{ ref('purchase_days') }}
+    select * from {{ ref('history_spans') }}
 ),
 
 known as (

@@ -33,6 +33,7 @@ STAGES = {
     "histories": ("order_values", "purchase_days", "purchase_histories"),
     "validation": (
         "history_cuts",
+        "history_spans",
         "past_histories",
         "past_cohorts",
         "past_history_groups",

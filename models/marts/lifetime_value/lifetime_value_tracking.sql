@@ -20,7 +20,7 @@ tracked as (
     select
         days.customer_id,
         days.ordered_on as first_on
-    from {{ ref('purchase_days') }} as days
+    from {{ ref('history_spans') }} as days
     inner join cut on days.ordered_on <= cut.cut_on
     where days.place = 1
 ),
@@ -58,7 +58,7 @@ repeats as (
     select
         days.ordered_on,
         count(*) as repeat_orders
-    from {{ ref('purchase_days') }} as days
+    from {{ ref('history_spans') }} as days
     inner join tracked on days.customer_id = tracked.customer_id
     where days.place > 1
     group by days.ordered_on
