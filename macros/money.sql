@@ -81,6 +81,11 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
     ) as floored
 {%- endmacro %}
 
+{#- An amount with its tax: as it is where the shop's prices include tax, else the two together. -#}
+{% macro amount_with_tax(amount, tax) -%}
+coalesce({{ amount }}, 0){% if not var('prices_include_tax') %} + coalesce({{ tax }}, 0){% endif %}
+{%- endmacro %}
+
 {#- Whether a currency is another than the reporting one; a missing one is the reporting one. -#}
 {% macro is_foreign(currency) -%}coalesce({{ currency }}, '{{ var("reporting_currency") }}') <> '{{ var("reporting_currency") }}'{%- endmacro %}
 

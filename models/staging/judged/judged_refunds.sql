@@ -37,8 +37,7 @@ daily_rates as (
 named as (
     select
         versions.*,
-        coalesce(versions.refund_amount, 0)
-        {%- if not var('prices_include_tax') %} + coalesce(versions.tax_amount, 0){% endif %} as given_back,
+        {{ amount_with_tax('versions.refund_amount', 'versions.tax_amount') }} as given_back,
         lines.bought,
         lines.paid as line_paid,
         whole_orders.paid as order_paid,
