@@ -147,6 +147,7 @@ class _Maker:
             company["net_sales"],
             owners.get("guests", NOTHING),
             owners.get("unassigned", NOTHING),
+            owners.get("idle", NOTHING),
         )
         if not self.customers.count:
             said = [self.sentences.nobody(company["order_count"])]

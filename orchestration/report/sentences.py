@@ -102,11 +102,13 @@ class Sentences:
             loss_share=self._share(worst["lost"], lost),
         )
 
-    def company(self, net_profit: Decimal, net_sales: Decimal, guests: Decimal, unassigned: Decimal) -> Markup:
+    def company(
+        self, net_profit: Decimal, net_sales: Decimal, guests: Decimal, unassigned: Decimal, idle: Decimal
+    ) -> Markup:
         """Net profit of the company, and what of it is no customer's own."""
         parts = [
             self.texts.say(f"standing.{owner}", amount=self.formats.money(amount))
-            for owner, amount in (("guests", guests), ("unassigned", unassigned))
+            for owner, amount in (("guests", guests), ("unassigned", unassigned), ("idle", idle))
             if amount
         ]
         beside = self.texts.say("standing.beside", parts=self.texts.join(parts)) if parts else ""

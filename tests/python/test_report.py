@@ -330,6 +330,7 @@ def normal_shop(customers: int = 120, seed: int = 7, begin_year: int = 2023) -> 
         guest = {"gross_sales": "90.00", "cogs": "41.00", "fulfilment": "4.00"}
         shop.entries.append(Entry("guests", None, month, 2, guest))
         shop.entries.append(Entry("unassigned", None, month, 0, {"overhead": "11.00"}))
+        shop.entries.append(Entry("idle", None, month, 0, {"service": "3.00"}))
     return shop
 
 
@@ -467,6 +468,7 @@ def test_headline_closes_with_the_company_and_what_no_customer_caused(built):
     assert f"The company has made {EURO.money(shop.total('net_profit'))} of net profit so far, {margin:.0%}" in text
     assert f"{EURO.money(by_owner['guests'])} from guests" in text
     assert f"{EURO.money(by_owner['unassigned'])} that no customer caused" in text
+    assert f"{EURO.money(by_owner['idle'])} of capacity that stood idle" in text
 
 
 def test_headline_names_the_channel_with_more_of_the_loss_than_of_the_customers(built):
