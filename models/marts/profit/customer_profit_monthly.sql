@@ -36,17 +36,18 @@ weighed as (
     from pivoted
 )
 
+-- An order of gifts puts nothing on the statement, and was an order all the same.
 select
-    weighed.profit_owner,
-    weighed.customer_id,
-    weighed.month,
+    coalesce(weighed.profit_owner, order_counts.profit_owner) as profit_owner,
+    coalesce(weighed.customer_id, order_counts.customer_id) as customer_id,
+    coalesce(weighed.month, order_counts.month) as month,
     cast(coalesce(order_counts.order_count, 0) as int) as order_count,
     {{ statement_with_subtotals('weighed.') }},
     {{ ratio('weighed.actual_costs', 'weighed.all_costs') }} as actual_cost_share,
     {{ ratio('weighed.standard_costs', 'weighed.all_costs') }} as standard_cost_share,
     {{ ratio('weighed.assumed_costs', 'weighed.all_costs') }} as assumed_cost_share
 from weighed
-left join order_counts
+full outer join order_counts
     on weighed.profit_owner = order_counts.profit_owner
     and weighed.customer_id is not distinct from order_counts.customer_id
     and weighed.month = order_counts.month

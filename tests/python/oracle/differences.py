@@ -47,6 +47,7 @@ def differences(expected: Answer, ask: Ask) -> list[str]:
                 "select month, statement_line, difference from marts.profit_reconciliation where difference <> 0"
             )
         ),
+        *_orders(expected, ask),
         *_customers(expected, ask),
         *_pools(expected, ask),
     ]
@@ -59,6 +60,20 @@ def _rows(mart: str, expected: dict, found: dict[object, list[Decimal]]) -> Iter
         for line, amount in zip(LINES, amounts, strict=True):
             if Fraction(amount) != lines[line]:
                 yield f"{mart}: {place} {line} is {amount}, expected {float(lines[line]):.2f}"
+
+
+def _orders(expected: Answer, ask: Ask) -> Iterator[str]:
+    found = {
+        (owner, customer, month): count
+        for owner, customer, month, count in ask(
+            "select profit_owner, customer_id, month, order_count from marts.customer_profit_monthly "
+            "where order_count > 0"
+        )
+    }
+    for place in sorted({*expected.order_counts, *found}, key=str):
+        wanted = expected.order_counts.get(place)
+        if wanted != found.get(place):
+            yield f"customer_profit_monthly: {place} has {found.get(place)} orders, not {wanted}"
 
 
 def _customers(expected: Answer, ask: Ask) -> Iterator[str]:

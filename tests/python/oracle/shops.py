@@ -483,7 +483,7 @@ def _after_the_load(maker: _Maker, table: str, row: Row) -> None:
 
 def _unknown_currency(maker: _Maker, table: str, row: Row) -> None:
     if table in ("orders", "shipments", "marketing_spend", "loyalty_events", "cost_pools", "product_costs", "products"):
-        row["currency"] = "XXX"
+        row["currency"] = "ZZZ"
 
 
 def _orphan(maker: _Maker, table: str, row: Row) -> None:

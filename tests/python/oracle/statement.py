@@ -96,7 +96,7 @@ def answer(shop: Shop) -> Answer:
     return Answer(
         _customers(facts),
         statements,
-        {place: counts.get(place, 0) for place in statements},
+        dict(counts),
         {month: with_subtotals(lines) for month, lines in company.items()},
         {order: with_subtotals(lines) for order, lines in of_orders.items()},
         pools,
