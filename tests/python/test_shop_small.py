@@ -5,15 +5,19 @@ What a number should be is worked out by hand.
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from conftest import Shop, reconciles, refresh
+from conftest import Shop, reconciles, refresh, refresh_here
 
-from orchestration.paths import PROJECT
+from orchestration.paths import PROJECT, Home
+from orchestration.refresh import models
+from orchestration.refresh.settings import Settings
 
 BuildShop = Callable[..., Shop]
 
@@ -59,7 +63,7 @@ class TestBadInput:
         shutil.copytree(good, tmp_path / "input")
         shutil.copytree(home, tmp_path / "home", symlinks=True)
         spoil(tmp_path / "input")
-        done = refresh(tmp_path / "home", "--input", str(tmp_path / "input"))
+        done = refresh_here(tmp_path / "home", "--input", str(tmp_path / "input"))
         assert done.returncode == 1
         for word in words:
             assert word in done.stderr
@@ -110,6 +114,30 @@ class TestBadSettings:
         assert "The last publication is untouched" in done.stderr
         assert "Traceback" not in done.stderr
         assert (home / "published" / "current").resolve().name == before.name
+
+
+class TestFormulas:
+    """dbt's unit tests judge formulas and not last night's data, so the refresh leaves them out: they run here."""
+
+    def test_every_unit_test_of_the_models_passes(self, required_only: tuple[Path, Shop], tmp_path: Path) -> None:
+        _, shop = required_only
+        # dbt takes the columns of what a model reads from a warehouse in which it is built.
+        home = Home(tmp_path / "home")
+        shutil.copytree(shop.home.root, home.root, symlinks=True)
+        settings = Settings(shop.ask("select shop from metadata.as_of")[0][0], home)
+        done = subprocess.run(
+            [models.dbt_executable(), "test", "--select", "test_type:unit", *models.arguments(settings)],
+            cwd=PROJECT,
+            env=models.environment(settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+        outcomes = json.loads((home.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+        written = json.loads(models.manifest_file(home).read_text(encoding="utf-8"))["unit_tests"]
+        assert {result["unique_id"] for result in outcomes if result["status"] == "pass"} == set(written)
+        assert len(written) >= 60
 
 
 class TestSmallShops:
