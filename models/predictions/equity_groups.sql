@@ -11,7 +11,8 @@ as_of as (
 month_ends as (
     select
         {{ add_months('as_of.as_of_month', '-numbers.number') }} as month,
-        least({{ add_days(add_months('as_of.as_of_month', '1 - numbers.number'), -1) }}, as_of.as_of_date) as month_end_on
+        least({{ add_days(add_months('as_of.as_of_month', '1 - numbers.number'), -1) }}, as_of.as_of_date)
+            as month_end_on
     from as_of
     inner join ({{ whole_numbers(1201) }}) as numbers on numbers.number <= {{ value_rule('equity_months') }}
 ),

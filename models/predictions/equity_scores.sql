@@ -33,7 +33,7 @@ ages as (
     select repeats, recency_days, age_days
     from groups
     union
-    select repeats, recency_days, age_days - month_days
+    select repeats, recency_days, age_days - month_days as age_days
     from groups
     where is_silent
 ),
