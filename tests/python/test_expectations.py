@@ -393,6 +393,10 @@ MARTS: dict[str, list[Row]] = {
              "null::double"),
         )
     ],
+    # c2 referred c1, and gets a part of what c1 earned.
+    "referral_profit": [
+        {"customer_id": "'c1'", "referrer_id": "'c2'", "generation": "1::int", "amount": "6::decimal(20,2)"},
+    ],
     "order_profit": [
         {
             "order_id": f"'{order}'",
@@ -860,6 +864,14 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set cost_basis = 'standard'", "a pool costs what the ledger says", count=1)
     yield Case(mart, "set ledger_amount = 8 where pool = 'desk'", "a pool costs what the ledger says", count=1)
     yield Case(mart, "set idle = 4 where pool = 'desk'", "what is idle is what", count=1, detail="service")
+
+    mart = "referral_profit"
+    for column in ("referrer_id", "amount"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set generation = 0", "generation is at least 1")
+    yield Case(mart, "set referrer_id = 'c1'", "nobody's profit moves to themselves", count=1)
+    yield Case(mart, "set amount = 7", "what moved to and from each customer", count=2)
+    yield Case(mart, f"delete from {mart}", "what moved to and from each customer", count=2)
 
     mart = "order_profit"
     yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
