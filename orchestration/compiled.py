@@ -56,6 +56,8 @@ class Node:
     parents: tuple[str, ...]
     file: Path
     column_types: Mapping[str, str]
+    landed: tuple[str, ...] = ()
+    """The landed tables that it reads itself."""
     is_view: bool = False
     description: str = ""
     is_python: bool = False
@@ -85,6 +87,10 @@ class Project:
                 if parent in children:
                     children[parent].append(name)
         return self._closure(names, children)
+
+    def readers_of(self, tables: Collection[str]) -> list[str]:
+        """What is built from these landed tables, directly or not, in order."""
+        return self.downstream_of(*(name for name, node in self.nodes.items() if set(tables) & set(node.landed)))
 
     def _closure(self, names: Iterable[str], neighbours: Mapping[str, Sequence[str]]) -> list[str]:
         found: set[str] = set()
@@ -147,6 +153,11 @@ def read_project(manifest: Mapping[str, Any]) -> Project:
             ),
             file=PROJECT / entry["original_file_path"],
             column_types=entry["config"].get("column_types") or {},
+            landed=tuple(
+                parent.rsplit(".", 1)[-1]
+                for parent in entry.get("depends_on", {}).get("nodes", [])
+                if parent.startswith("source.")
+            ),
             is_view=entry["config"].get("materialized") == "view",
             description=entry.get("description") or "",
             is_python=entry.get("language") == "python",

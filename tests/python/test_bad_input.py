@@ -81,11 +81,11 @@ class Judge:
             if landed_bytes(home, table) != landed_bytes(self.good, table)
         ]
         more_loads = len(list((home.landed / "loads").glob("load-*"))) > 1
-        again = contract.tables() if more_loads else [table for table in changed if table != "loads"]
+        again = list(contract.tables()) if more_loads else [table for table in changed if table != "loads"]
         self.connection.begin()
         try:
             compiled.read_landed(self.connection, home, changed)
-            below = set(self.project.downstream_of(*(f"judged_{table}" for table in again)))
+            below = set(self.project.readers_of(again))
             compiled.build(self.connection, self.project, [name for name in judging(self.project) if name in below])
             yield self.connection
         finally:
