@@ -30,7 +30,7 @@
 {#- One column per line, summed from long rows of `statement_line` and `amount`; null where there is none. -#}
 {% macro statement_pivoted(lines=none) -%}
 {%- for line in lines or statement_entered() -%}
-sum(case when statement_line = '{{ line }}' then amount end) as {{ line }}{{ ',\n        ' if not loop.last }}
+sum(amount) filter (where statement_line = '{{ line }}') as {{ line }}{{ ',\n        ' if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 

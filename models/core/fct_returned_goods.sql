@@ -1,7 +1,10 @@
 with
 
+-- A refund names the line that came back, or none where the whole order did.
 refunds as (
-    select *
+    select
+        *,
+        case when line_number is null then order_id end as whole_order_id
     from {{ ref('fct_refunds') }}
     where is_restocked and not is_charge and order_id is not null
 ),
@@ -33,9 +36,7 @@ sold as (
     left join lines
         on refunds.order_id = lines.order_id
         and refunds.line_number = lines.line_number
-    left join whole_orders
-        on refunds.order_id = whole_orders.order_id
-        and refunds.line_number is null
+    left join whole_orders on refunds.whole_order_id = whole_orders.order_id
 ),
 
 -- The part of the line that came back: by pieces where they were counted, else by value.

@@ -3,7 +3,7 @@ with
 -- An order none of whose lines was accepted has sold nothing yet.
 orders_with_lines as (
     select distinct order_id
-    from {{ ref('stg_order_lines') }}
+    from {{ ref('stg_order_line_amounts') }}
 )
 
 select

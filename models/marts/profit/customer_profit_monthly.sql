@@ -22,9 +22,9 @@ pivoted as (
         customer_id,
         month,
         {{ statement_pivoted() }},
-        coalesce(sum(case when cost_basis = 'actual' then abs(amount) end), 0) as actual_costs,
-        coalesce(sum(case when cost_basis = 'standard' then abs(amount) end), 0) as standard_costs,
-        coalesce(sum(case when cost_basis = 'assumed' then abs(amount) end), 0) as assumed_costs
+        coalesce(sum(abs(amount)) filter (where cost_basis = 'actual'), 0) as actual_costs,
+        coalesce(sum(abs(amount)) filter (where cost_basis = 'standard'), 0) as standard_costs,
+        coalesce(sum(abs(amount)) filter (where cost_basis = 'assumed'), 0) as assumed_costs
     from entries
     group by profit_owner, customer_id, month
 ),
