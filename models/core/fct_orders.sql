@@ -7,8 +7,11 @@ orders as (
 counted_orders as (
     select
         *,
-        row_number() over (partition by customer_id order by ordered_at, order_id) as place
+        row_number() over in_time as place,
+        first_value(ordered_on) over in_time as first_ordered_on,
+        lag(ordered_on) over in_time as previous_ordered_on
     from {{ ref('int_counted_orders') }}
+    window in_time as (partition by customer_id order by ordered_at, order_id)
 ),
 
 line_sums as (
@@ -36,6 +39,14 @@ select
     orders.is_cancelled,
     counted_orders.order_id is not null as is_counted,
     case when orders.customer_id is not null then counted_orders.place end as order_number,
+    case
+        when orders.customer_id is not null
+            then cast({{ days_between('counted_orders.first_ordered_on', 'orders.ordered_on') }} as int)
+    end as days_since_first_order,
+    case
+        when orders.customer_id is not null
+            then cast({{ days_between('counted_orders.previous_ordered_on', 'orders.ordered_on') }} as int)
+    end as days_since_previous_order,
     orders.sales_channel,
     orders.session_id,
     orders.delivery_country,

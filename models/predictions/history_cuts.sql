@@ -9,7 +9,7 @@ as_of as (
 
 first_purchase as (
     select min(ordered_on) as first_purchase_on
-    from {{ ref('purchase_days') }}
+    from {{ ref('order_values') }}
 ),
 
 -- Quarter ends: they stand still, so that a fit to one of them can be kept.

@@ -8,7 +8,7 @@ latest as (
 
 span as (
     select {{ days_between('min(days.ordered_on)', 'max(as_of.as_of_date)') }} as days
-    from {{ ref('purchase_days') }} as days
+    from {{ ref('order_values') }} as days
     cross join {{ ref('dim_as_of') }} as as_of
 ),
 

@@ -37,6 +37,8 @@ select
     orders.ordered_on,
     orders.month,
     cast(orders.order_number as bigint) as order_number,
+    orders.days_since_first_order,
+    orders.days_since_previous_order,
     orders.sales_channel,
     orders.delivery_country,
     orders.line_count,
