@@ -17,7 +17,7 @@ from scipy.special import betaln
 from orchestration import compiled
 from orchestration.landing import land
 from orchestration.lifetime_value import Fit
-from orchestration.lifetime_value.benchmark import put
+from orchestration.lifetime_value.benchmark import STAGES, measure, put
 from orchestration.lifetime_value.predictions import purchases_if_alive
 from orchestration.lifetime_value.simulation import Purchases, simulate
 from orchestration.paths import Home
@@ -432,3 +432,13 @@ def test_a_past_fit_knows_nothing_of_what_followed(project: compiled.Project) ->
     for (candidate, predicted, actual), (_, predicted_again, actual_again) in zip(*found, strict=True):
         assert predicted == predicted_again, candidate
         assert actual_again > 2 * actual, candidate
+
+
+def test_on_a_second_night_no_past_cut_is_fitted_again(project: compiled.Project, tmp_path: Path) -> None:
+    """As the benchmark says it, which runs every stage."""
+    told: list[str] = []
+    found = measure(project, 3000, tmp_path, tell=told.append)
+    assert set(found) == {*STAGES, "histories by hand", "validation again"}
+    assert found["validation again"]["fits_made_again"] == 0
+    # four cuts, each with three models of buying and two bases of value
+    assert any("0 of 20 fits to past cuts made again" in line for line in told)
