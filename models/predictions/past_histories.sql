@@ -33,6 +33,23 @@ around as (
         on days.ordered_on <= cuts.holdout_until
         and days.ordered_on > {{ add_days('cuts.cut_on', '-cuts.holdout_days') }}
     group by days.customer_id, cuts.cut_on
+),
+
+-- What was booked on the orders before the cut only after it, in months of its own: a cut is the end of a month.
+unknown as (
+    select
+        later.customer_id,
+        cuts.cut_on,
+        sum(later.later_value) as total_value,
+        sum(case when not later.is_first_day then later.later_value end) as repeat_value,
+        sum(case
+            when later.ordered_on > {{ add_days('cuts.cut_on', '-cuts.holdout_days') }} then later.later_value
+        end) as recent_value
+    from {{ ref('later_values') }} as later
+    inner join cuts
+        on later.ordered_on <= cuts.cut_on
+        and later.booked_month > cuts.cut_on
+    group by later.customer_id, cuts.cut_on
 )
 
 select
@@ -42,13 +59,17 @@ select
     known.place - 1 as repeats,
     cast({{ days_between('known.first_on', 'known.ordered_on') }} as int) as recency_days,
     cast({{ days_between('known.first_on', 'known.cut_on') }} as int) as age_days,
-    known.value_so_far as total_value,
-    cast(known.value_so_far - known.first_day_value as decimal(20, 2)) as repeat_value,
+    cast(known.value_so_far - coalesce(unknown.total_value, 0) as decimal(20, 2)) as total_value,
+    cast(known.value_so_far - known.first_day_value - coalesce(unknown.repeat_value, 0) as decimal(20, 2))
+        as repeat_value,
     coalesce(around.holdout_orders, 0) as holdout_orders,
     {{ money_or_zero('around.holdout_value') }} as holdout_value,
     coalesce(around.recent_orders, 0) as recent_orders,
-    {{ money_or_zero('around.recent_value') }} as recent_value
+    cast(coalesce(around.recent_value, 0) - coalesce(unknown.recent_value, 0) as decimal(20, 2)) as recent_value
 from known
 left join around
     on known.customer_id = around.customer_id
     and known.cut_on = around.cut_on
+left join unknown
+    on known.customer_id = unknown.customer_id
+    and known.cut_on = unknown.cut_on

@@ -38,6 +38,7 @@ STAGES = {
     "histories": ("order_values", "purchase_histories"),
     "validation": (
         "purchase_days",
+        "later_values",
         "history_cuts",
         "history_spans",
         "past_histories",
@@ -92,9 +93,13 @@ def put(
     first_day: np.datetime64,
     days: int,
 ) -> None:
-    """The tables that histories are made from: orders of these purchases, their customers, the as-of day."""
-    compiled.build(connection, project, ["value_candidates", "lifetime_value_rules"])
-    relation = {name: project.nodes[name].relation for name in ("order_profit", "dim_customers", "dim_as_of")}
+    """The tables that histories are made from: orders of these purchases, their customers, the as-of day.
+
+    Nothing is booked on an order after its month.
+    """
+    compiled.build(connection, project, ["value_candidates", "lifetime_value_rules", "statement_lines"])
+    names = ("order_profit", "dim_customers", "dim_as_of", "fct_orders", "fct_order_entries", "fct_order_costs")
+    relation = {name: project.nodes[name].relation for name in names}
     connection.register(
         "purchases",
         {"customer": purchases.customer, "day": purchases.day.astype(np.int32), "value": purchases.value},
@@ -107,6 +112,16 @@ def put(
         "from purchases window days as (partition by customer order by day)"
     )
     connection.unregister("purchases")
+    connection.execute(
+        f"create or replace table {relation['fct_orders']} as select order_id, customer_id, ordered_on, "
+        "cast(date_trunc('month', ordered_on) as date) as month, days_since_first_order, true as is_counted "
+        f"from {relation['order_profit']}"
+    )
+    for entries in ("fct_order_entries", "fct_order_costs"):
+        connection.execute(
+            f"create or replace table {relation[entries]} "
+            "(order_id varchar, month date, statement_line varchar, amount decimal(20, 2))"
+        )
     connection.execute(
         f"create or replace table {relation['dim_customers']} as "
         f"select distinct customer_id, 'shop' as acquisition_channel from {relation['order_profit']}"

@@ -6,8 +6,10 @@ models' own compiled SQL, run in memory. A shop is its seed: a failure names it,
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,58 @@ def test_a_mistake_in_a_model_is_found(model: str, before: str, after: str, proj
     """Some shop among the first shows it; most are seen in the first few."""
     wrong = {plan: mutated(project, model, before, after) for plan, project in projects.items()}
     assert any(said_otherwise(seed, wrong, tmp_path) for seed in range(60))
+
+
+def as_of(project: compiled.Project, day: date) -> compiled.Project:
+    """The project as it would be compiled for that day."""
+    node = project.nodes["stg_as_of"]
+    sql = f"select date '{day}' as as_of_date from ({node.sql}) as latest"
+    return replace(project, nodes={**project.nodes, "stg_as_of": replace(node, sql=sql)})
+
+
+def with_a_past(seed: int) -> shops.Shop:
+    """The shop of a seed, of which only refunds come later than they belong, and a month is judged.
+
+    What the month of an order bears (parcels, fees) counts as known with the order, and an order cancelled since is
+    none: these are taken out.
+    """
+    shop = shops.make(seed)
+    rows = {name: given for name, given in shop.rows.items() if name not in ("shipments", "payments")}
+    rows["orders"] = [row | {"status": "completed", "cancelled_at": None} for row in rows["orders"]]
+    rules = [{"rule": rule, "rule_value": "1", "reason": ""} for rule in ("holdout_months", "cut_count")]
+    return replace(shop, rows=rows, settings={**shop.settings, "lifetime_value_rules": rules})
+
+
+def histories(shop: shops.Shop, project: compiled.Project, folder: Path, model: str) -> tuple[list[tuple], int]:
+    """What this model knows of each customer, and how much was booked on orders after their month."""
+    with closing(warehouse.build(shop, project, folder, (model, "later_values"))) as connection:
+        ask = warehouse.asked(connection)
+        columns = "cut_on, customer_id, repeats, recency_days, age_days, total_value, repeat_value"
+        found = ask(f"select {columns} from predictions.{model} order by all")
+        return found, ask("select count(*) from predictions.later_values")[0][0]
+
+
+def knows_what_was_known(projects: Projects, folder: Path, seeds: range) -> Counter[bool]:
+    """Whether histories of a past cut are those built on the day itself, over shops on which something came later."""
+    found: Counter[bool] = Counter()
+    for seed in seeds:
+        shop = with_a_past(seed)
+        known, later = histories(shop, projects[shop.plan], folder, "past_histories")
+        if known and later:
+            on_the_day = as_of(projects[shop.plan], known[0][0])
+            found[known == histories(shop, on_the_day, folder, "purchase_histories")[0]] += 1
+    return found
+
+
+def test_a_past_cut_knows_what_was_known_on_its_day(projects: Projects, tmp_path: Path) -> None:
+    assert knows_what_was_known(projects, tmp_path, range(24)) == {True: 6}
+
+
+def test_looking_ahead_at_refunds_is_found(projects: Projects, tmp_path: Path) -> None:
+    project_of = {
+        plan: mutated(
+            project, "past_histories", "later.booked_month > cuts.cut_on", "later.booked_month > '9999-01-01'"
+        )
+        for plan, project in projects.items()
+    }
+    assert knows_what_was_known(project_of, tmp_path, range(12))[False]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -26,13 +26,18 @@ Ask = Callable[[str], list[tuple]]
 """Rows of a query on the built shop."""
 
 
-def build(shop: Shop, project: compiled.Project, folder: Path) -> duckdb.DuckDBPyConnection:
-    """A connection to the shop's warehouse, built in memory; the caller closes it. `folder` takes settings files."""
+def build(
+    shop: Shop, project: compiled.Project, folder: Path, names: Sequence[str] = MARTS
+) -> duckdb.DuckDBPyConnection:
+    """A connection to the shop's warehouse with these tables, built in memory; the caller closes it.
+
+    `folder` takes settings files.
+    """
     connection = duckdb.connect(config={"threads": 1})
     compiled.open_warehouse(connection, project)
     compiled.create_landed(connection, shop.rows, shop.loaded_at.isoformat(" "))
     files = {name: _written(project, name, rows, folder) for name, rows in shop.settings.items()}
-    compiled.build(connection, project, project.upstream_of(*MARTS), files)
+    compiled.build(connection, project, project.upstream_of(*names), files)
     return connection
 
 
