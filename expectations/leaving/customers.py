@@ -20,7 +20,15 @@ OWNERS = {
     "customer_profit_reasons": ("largest_cost_driver", "why_unprofitable"),
     "customer_habits": ("channel_habit", "frequency_band", "spend_band"),
     "customer_segments": ("rfm_segment", "abc_tier", "pyramid_tier"),
-    "customer_lifetime_value": ("formula_value",),
+    "customer_lifetime_value": (
+        "formula_value",
+        "probability_alive",
+        "expected_orders_365d",
+        "predicted_value_365d",
+        "predicted_value_horizon",
+        "customer_equity",
+        "expected_next_order_on",
+    ),
 }
 """Columns shown here for convenience, by the mart that owns them."""
 

@@ -35,7 +35,13 @@ select
     segments.pyramid_tier,
     segments.member_tier,
     lifetime.historic_value,
-    lifetime.formula_value
+    lifetime.formula_value,
+    lifetime.probability_alive,
+    lifetime.expected_orders_365d,
+    lifetime.predicted_value_365d,
+    lifetime.predicted_value_horizon,
+    lifetime.customer_equity,
+    lifetime.expected_next_order_on
 from {{ ref('dim_customers') }} as customers
 inner join {{ ref('customer_profit') }} as profit on customers.customer_id = profit.customer_id
 inner join {{ ref('customer_profit_reasons') }} as reasons on customers.customer_id = reasons.customer_id

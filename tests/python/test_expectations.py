@@ -104,6 +104,16 @@ def values(lines: Row, *names: str) -> Row:
     return {name: lines[name] for name in names}
 
 
+PREDICTED: Row = {
+    "probability_alive": "0.5::decimal(20,6)",
+    "expected_orders_365d": "1.5::decimal(20,6)",
+    "predicted_value_365d": "60::decimal(20,2)",
+    "predicted_value_horizon": "100::decimal(20,2)",
+    "expected_next_order_on": "date '2026-06-01'",
+    "customer_equity": "152::decimal(20,2)",
+}
+"""What is expected of each of them: `customer_lifetime_value` says it, and `customers` shows it."""
+
 SEGMENTS: list[Row] = [
     {
         "customer_id": f"'{customer}'",
@@ -246,17 +256,12 @@ MARTS: dict[str, list[Row]] = {
             "lifespan_years": lifespan,
             "formula_value": formula,
             "prediction_model": "'bg_nbd_all'",
-            "probability_alive": "0.5::decimal(20,6)",
             "expected_orders_90d": "0.5::decimal(20,6)",
-            "expected_orders_365d": "1.5::decimal(20,6)",
             "expected_order_profit": "40::decimal(20,2)",
-            "predicted_value_365d": "60::decimal(20,2)",
             "predicted_value_365d_low": "0::decimal(20,2)",
             "predicted_value_365d_high": "90::decimal(20,2)",
-            "predicted_value_horizon": "100::decimal(20,2)",
-            "expected_next_order_on": "date '2026-06-01'",
-            "customer_equity": "152::decimal(20,2)",
         }
+        | PREDICTED
         for customer, first, average, frequency, lifespan, formula in (
             ("c1", "60::decimal(20,2)", "50::decimal(20,2)", "4.0::double", "1.5::double", "300.01::decimal(20,2)"),
             ("c2", "50::decimal(20,2)", "50::decimal(20,2)", "1.0::double", "1.0::double", "50::decimal(20,2)"),
@@ -356,6 +361,7 @@ MARTS: dict[str, list[Row]] = {
         | values(lines, "net_sales", "contribution_1", "contribution_2", "net_profit")
         | {"rfm_segment": f"'{segment}'", "abc_tier": f"'{tier}'", "pyramid_tier": f"'{pyramid}'"}
         | {"formula_value": formula, "adjusted_profit": f"{adjusted}::decimal(20,2)"}
+        | PREDICTED
         | {"largest_cost_driver": driver, "why_unprofitable": why}
         | {"channel_habit": habit, "frequency_band": f"'{band}'", "spend_band": spend}
         for (
@@ -848,7 +854,10 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set why_unprofitable = null", "the same as in customer_profit_reasons", count=1, detail="c2")
     yield Case(mart, "set spend_band = null where customer_id = 'c1'", "the same as in customer_habits", count=1)
     yield Case(mart, "set formula_value = 1 where customer_id = 'c1'",
-               "the same as in customer_lifetime_value", "formula_value", count=1)  # fmt: skip
+               "the same as in customer_lifetime_value", count=1, detail="c1")  # fmt: skip
+    for column in PREDICTED:
+        yield Case(mart, f"set {column} = null where customer_id = 'c2'",
+                   "the same as in customer_lifetime_value", count=1, detail="c2")  # fmt: skip
 
     mart = "cost_pool_usage"
     yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
