@@ -8,6 +8,8 @@ The rooms, in the order in which the data goes through them:
 * `sentences`  which text is true of these numbers: titles and notes
 * `charts`     Altair specifications; `palette` holds the colours of both schemes
 * `sections`   puts rows, sentences and charts of one section together
+* `parts`      what a section is made of
+* `lifetime_value`, `lifetime_value_queries`  the section on what customers will still bring, whole
 * `page`       the two editions: `report.html`, and `report-static.html` for mail
 """
 

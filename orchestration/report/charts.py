@@ -57,7 +57,7 @@ def whale_curve(curve: Sequence[Row], texts: Texts, formats: Formats) -> altair.
             axis=altair.Axis(title=texts.raw("whale.x"), grid=False, tickCount=5),
         ),
     )
-    profit = altair.Y("profit:Q", scale=scale, axis=_money_axis(max(abs(low), abs(high)), formats))
+    profit = altair.Y("profit:Q", scale=scale, axis=money_axis(max(abs(low), abs(high)), formats))
     # Of fewer customers than percentiles each is a step, and a slope between two steps would be nobody.
     shape = "step-before" if curve[-1]["customer_count"] < 100 else "linear"
     area = base.mark_area(color="var(--gain-soft)", interpolate=shape).encode(y=profit, y2=altair.datum(0))
@@ -299,7 +299,7 @@ def _data(rows: list[dict[str, Any]]) -> altair.InlineData:
     return altair.InlineData(values=rows)
 
 
-def _money_axis(largest: float, formats: Formats) -> altair.Axis:
+def money_axis(largest: float, formats: Formats) -> altair.Axis:
     """d3's short numbers say "m" for a thousandth, "G" for a billion and "0k" for nothing: small amounts are written in
     full, G becomes B and zero stands alone."""
     pattern = "$,.2f" if largest < 10 else "$,.0f" if largest < 10_000 else "$~s"

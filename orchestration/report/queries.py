@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.report import lifetime_value_queries
+
 Row = dict[str, Any]
 Answers = dict[str, list[Row]]
 
@@ -209,6 +211,8 @@ where not passed
 order by is_critical desc, stage, suite, expectation, detail""",
     "run": "select run_id\nfrom metadata.run\norder by run_id",
 }
+
+QUERIES |= lifetime_value_queries.QUERIES
 
 # Written only when a run is published: a file that dbt alone has built has no run and no check results yet.
 OPTIONAL_TABLES = {"checks": "check_results", "failed_checks": "check_results", "run": "run"}

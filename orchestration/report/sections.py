@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import altair
 from markupsafe import Markup
 
-from orchestration.report import charts
+from orchestration.report import charts, lifetime_value
 from orchestration.report.formats import Formats
 from orchestration.report.palette import SEQUENTIAL_LEVELS
+from orchestration.report.parts import Figure, Section, Table, Tile
 from orchestration.report.queries import COHORTS_SHOWN, LINES, Answers, Row, shown
 from orchestration.report.sentences import COSTS, SUBTOTALS, Customers, Sentences
 from orchestration.report.texts import Texts
@@ -21,54 +21,6 @@ REASONS_SHOWN = 12
 FAILED_CHECKS_SHOWN = 20
 DETAIL_SHOWN = 200
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One number with its name and what it is measured against."""
-
-    name: str
-    value: str
-    note: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of finished texts; `text_columns` says how many of the first columns are words and not numbers."""
-
-    caption: str
-    head: list[str]
-    rows: list[list[str]]
-    text_columns: int = 1
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart, what it shows in words, and the heading above it where a section has several."""
-
-    name: str
-    chart: altair.LayerChart
-    svg: str
-    alt: str
-    heading: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One card of the page. `extra` holds what a section draws as a table of its own kind, under its `kind`."""
-
-    name: str
-    topic: str
-    title: str
-    subtitle: str = ""
-    figures: list[Figure] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    queries: list[str] = field(default_factory=list)
-    kind: str = ""
-    extra: Any = None
-    is_half: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +57,11 @@ def compose(answers: Answers, texts: Texts, formats: Formats) -> Report:
         if as_of and as_of["as_of_date"]
         else orders
     )
-    makers = (maker.whale, maker.rfm, maker.money, maker.abc, maker.retention, maker.acquisition, maker.quality)
+    makers = (
+        *(maker.whale, maker.rfm, maker.money, maker.abc, maker.retention, maker.acquisition),
+        lambda: lifetime_value.section(answers, texts, formats),
+        maker.quality,
+    )
     return Report(
         shop=shop,
         title=texts.say("page.title", shop=shop),

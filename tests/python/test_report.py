@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import duckdb
@@ -141,9 +141,45 @@ select customer_percentile, customer_count, cumulative_profit,
         = (select min(customer_percentile) from percentiles cross join peak where cumulative_profit = peak) as is_peak
 from percentiles cross join peak;
 
+create table marts.customer_lifetime_value as
+select customer_id, 'bg_nbd_all' as prediction_model, round(0.5 * contribution_2, 2)::decimal(20, 2) as value,
+    greatest(value, 0)::decimal(20, 2) as predicted_value_365d,
+    (greatest(value, 0) / 2)::decimal(20, 2) as predicted_value_365d_deviation
+from marts.customer_profit
+where exists (from marts.customer_profit where contribution_2 > 0 and order_count > 0);
+
 create table marts.customers as
-select customer_id, channel as acquisition_channel, order_count, net_profit
-from marts.customer_profit left join channels using (customer_id);
+select customer_id, channel as acquisition_channel, order_count, net_profit, predicted_value_365d,
+    case when predicted_value_365d is not null then 0.75::decimal(20, 6) end as probability_alive
+from marts.customer_profit left join channels using (customer_id)
+left join marts.customer_lifetime_value using (customer_id);
+
+-- What can be judged needs customers, and what is drawn by month needs months.
+create table marts.lifetime_value_calibration as
+with placed as (
+    select *, least(10, 1 + floor(10 * percent_rank() over (order by predicted_value_365d)))::int as decile
+    from marts.customer_lifetime_value where (select count(*) from marts.customer_lifetime_value) >= 20
+)
+select cut_on, 'bg_nbd_all' as candidate, decile, count(*) as customer_count,
+    sum(predicted_value_365d)::decimal(20, 2) as predicted_value, sum(value)::decimal(20, 2) as actual_value
+from placed, (values (date '2024-12-31'), (date '2025-03-31')) as cuts (cut_on) group by cut_on, decile;
+
+create table marts.lifetime_value_validation as
+select distinct cut_on, false as is_rival from marts.lifetime_value_calibration
+union all select date '2025-03-31', true;
+
+create table marts.lifetime_value_tracking as
+select as_of_date - (7 * week)::int as week_end_on, as_of_date - 28 as cut_on, week < 4 as is_holdout,
+    (9 - week) * 11 as actual_orders, ((9 - week) * 10.25)::decimal(20, 2) as predicted_orders
+from range(9) as weeks (week), metadata.as_of where exists (from marts.lifetime_value_calibration);
+
+create table marts.customer_equity_monthly as
+select month, sum(sum(contribution_2)) over (order by month)::decimal(20, 2) as past_value,
+    100::decimal(20, 2) as predicted_value, (past_value + 100)::decimal(20, 2) as customer_equity,
+    0::decimal(20, 2) as won_value, 0::decimal(20, 2) as grown_value, 0::decimal(20, 2) as lost_value
+from marts.customer_profit_monthly
+where profit_owner = 'customer' and exists (from marts.customer_lifetime_value)
+group by month;
 
 create table marts.customer_segments as
 with scored as (
@@ -617,6 +653,43 @@ def test_acquisition_cost_is_spend_by_new_customers_of_the_channel(built):
     assert f"for {sum(won.values())} new customers, {blended} each." in text
     assert "€75 went to display, where nobody was won." in text
     assert f"{won['organic'] + won['referral']} customers came without spend, through organic and referral." in text
+
+
+def test_lifetime_value_says_what_is_expected_and_how_it_turned_out(built):
+    """On the made-up predictions of MARTS: half of what each customer brought, twice over, and 75% alive."""
+    page, shop = built["normal"], built["normal"].shop
+    brought: dict[str, Decimal] = defaultdict(lambda: NOTHING)
+    for entry in shop.entries:
+        if entry.customer_id is not None:
+            brought[entry.customer_id] += entry.lines()["contribution_2"]
+    halves = [(amount / 2).quantize(Decimal("0.01"), ROUND_HALF_UP) for amount in brought.values()]
+    expected = sum((max(half, NOTHING) for half in halves), NOTHING)
+    formats = Formats(Texts("en"), "EUR")
+    assert (
+        page.title("lifetime") == f"120 customers are expected to bring {formats.money(expected)} in the next 365 days"
+    )
+    came = 2 * sum(halves, NOTHING)
+    assert (
+        f"After past quarter ends {formats.money(2 * expected)} was predicted, and {formats.money(came)} came"
+        in page.text
+    )
+    assert "Until 31 December 2025, 99 repeat orders came; the fit of 3 December 2025 expected 92" in page.text
+    assert "By the model, about 90 of 120 customers with an order still buy here" in page.text
+    assert "ranked customers best in the shop's own past (2 past quarter ends)" in page.text
+    charts = re.findall(r'<div id="lifetime-(\w+)">', page.page)
+    assert charts == ["calibration", "tracking", "alive", "values", "equity"]
+    assert page.text.count("What customers brought and will bring has") == 1
+
+
+def test_lifetime_value_draws_only_what_can_be_compared(built):
+    assert not built["empty"].has("lifetime") and not built["guests_only"].has("lifetime")
+    page = built["one_customer"]
+    assert page.title("lifetime") == "The only customer is expected to bring €25 in the next 365 days"
+    assert "lifetime-" not in "".join(re.findall(r"<div id=[^>]*>", page.page))
+    assert "The shop's past is too short to judge any model by" in page.text
+    nothing = "Nothing can be predicted: no order of a known customer has been worth anything"
+    assert built["all_at_a_loss"].title("lifetime") == nothing
+    assert re.findall(r'<div id="lifetime-(\w+)">', built["nobody_loses"].page) == ["alive", "values", "equity"]
 
 
 def test_quality_says_what_became_of_the_rows(built):
