@@ -17,7 +17,7 @@ from scipy.special import betaln
 from orchestration import compiled
 from orchestration.landing import land
 from orchestration.lifetime_value import Fit
-from orchestration.lifetime_value.benchmark import STAGES, measure, put
+from orchestration.lifetime_value.benchmark import STAGES, TO_SCORES, measure, put
 from orchestration.lifetime_value.predictions import purchases_if_alive
 from orchestration.lifetime_value.simulation import Purchases, simulate
 from orchestration.paths import Home
@@ -442,3 +442,54 @@ def test_on_a_second_night_no_past_cut_is_fitted_again(project: compiled.Project
     assert found["validation again"]["fits_made_again"] == 0
     # four cuts, each with three models of buying and two bases of value
     assert any("0 of 20 fits to past cuts made again" in line for line in told)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("model", "buying"),
+    [
+        ("bg_nbd", (0.25, 25.0, 0.79, 2.4)),
+        ("mbg_nbd", (0.52, 35.0, 0.89, 1.6)),
+        ("pareto_nbd", (0.55, 40.0, 0.61, 30.0)),
+    ],
+)
+def test_a_million_customers_are_found_again_through_the_models(
+    project: compiled.Project, tmp_path: Path, model: str, buying: tuple[float, ...]
+) -> None:
+    """By the models' own SQL, from orders to scores: parameters within 4 standard errors, a year's totals within 1%.
+
+    Customers buy so rarely that hardly two purchases of one fall on a day, where the models would see one.
+    """
+    spending, today, customers = (6.0, 4.0, 40.0), 900, 1_000_000
+    shop = simulate(model, buying, spending, customers=customers, acquisition_days=600, days=today + 365, seed=12)
+    relation = {name: node.relation for name, node in project.nodes.items()}
+    with duckdb.connect() as connection:
+        compiled.open_warehouse(connection, project, tmp_path / "shop.duckdb")
+        put(connection, project, until(shop, today), FIRST_DAY, today)
+        connection.execute(
+            f"create table {relation['winning_candidate']} as "
+            f"select '{model}_all' as candidate, '{model}' as buying_model, 'all' as value_basis"
+        )
+        compiled.build(connection, project, [name for stage in TO_SCORES for name in STAGES[stage]])
+        fits = connection.execute(f"from {relation['tonights_fits']} where cohort_group = '*'").to_arrow_table()
+        (orders, value), counted = (
+            connection.execute(f"select sum(expected_orders_365d), sum(value_365d) from {relation[SCORES]}").fetchone(),
+            connection.execute(f"select count(*) from {relation[SCORES]}").fetchone()[0],
+        )
+    assert counted == customers
+    names = {"pareto_nbd": ("r", "alpha", "s", "beta")}.get(model, ("r", "alpha", "a", "b"))
+    truth = {**dict(zip(names, buying, strict=True)), **dict(zip(("p", "q", "gamma"), spending, strict=True))}
+    found = {name: row for row in fits.to_pylist() for name in truth if row[name] is not None}
+    off = {name: (row[name] - truth[name]) / row[f"{name}_error"] for name, row in found.items()}
+    later = shop.day > today
+    bought = np.unique(shop.customer[later] * 10_000 + shop.day[later]).size
+    print(
+        f"{model}: "
+        + ", ".join(f"{name} {errors:+.1f} standard errors" for name, errors in off.items())
+        + f"; orders {orders:,.0f} of {bought:,}, value {value:,.0f} of {shop.value[later].sum():,.0f}"
+    )
+    assert set(off) == set(truth)
+    assert max(abs(errors) for errors in off.values()) < 4
+    assert orders == pytest.approx(bought, rel=0.01)
+    assert value == pytest.approx(shop.value[later].sum(), rel=0.01)
