@@ -335,10 +335,10 @@ def test_what_the_customers_were_drawn_from_is_found_again(model: str) -> None:
 
 
 def weekly_cuts(orders: duckdb.DuckDBPyRelation, every: int = 1) -> Iterator[tuple[np.ndarray, ...]]:
-    """Repeats, recency and age in weeks at the end of each week, from purchase days (customer_id, ordered_on)."""
-    days = orders.aggregate("customer_id, ordered_on").fetchnumpy()
+    """Repeats, recency and age in weeks and mean value at the end of each week, from customer_id, ordered_on, value."""
+    days = orders.aggregate("customer_id, ordered_on, sum(value) as value").fetchnumpy()
     _, customer = np.unique(days["customer_id"].astype(str), return_inverse=True)
-    on = days["ordered_on"].astype("datetime64[D]").astype(int)
+    on, value = days["ordered_on"].astype("datetime64[D]").astype(int), days["value"].astype(float)
     for cut in range(on.min(), on.max() + 1, 7 * every):
         seen, who = on[on <= cut], customer[on <= cut]
         first = np.full(customer.max() + 1, np.iinfo(int).max)
@@ -346,14 +346,23 @@ def weekly_cuts(orders: duckdb.DuckDBPyRelation, every: int = 1) -> Iterator[tup
         last = np.zeros_like(first)
         np.maximum.at(last, who, seen)
         count = np.bincount(who, minlength=first.size)
+        spent = np.bincount(who, value[on <= cut], minlength=first.size)
         known = count > 0
-        yield count[known] - 1.0, (last - first)[known] / 7, (cut - first)[known] / 7
+        yield (
+            count[known] - 1.0,
+            (last - first)[known] / 7,
+            (cut - first)[known] / 7,
+            (spent / np.maximum(count, 1))[known],
+        )
 
 
 def every_week_is_predicted(orders: duckdb.DuckDBPyRelation, least: int) -> None:
     cuts = 0
-    for repeats, recency, age in weekly_cuts(orders):
+    for repeats, recency, age, mean in weekly_cuts(orders):
         histories = Histories.of(repeats, recency, age)
+        spending = fit_spending(Spending.of(repeats[mean > 0] + 1, mean[mean > 0]))
+        worth = expected_order_value(spending, repeats + 1, mean)
+        assert np.all(np.isfinite(worth)) and np.all(worth >= 0), (age.max(), spending)
         for model in MODELS:
             fit = fit_buying(model, histories)
             predicted = expected_purchases(fit, repeats, recency, age, 52)
@@ -371,7 +380,8 @@ def test_every_week_of_cdnow_is_predicted(shared_data: Path) -> None:
         every_week_is_predicted(
             connection.sql(
                 "select substr(line, 8, 4) as customer_id, cast(strptime(substr(line, 13, 8), '%Y%m%d') as date) "
-                f"as ordered_on from read_csv('{shared_data}/cdnow/CDNOW_sample.txt', columns = {{'line': 'varchar'}}, "
+                "as ordered_on, cast(trim(substr(line, 24)) as double) as value "
+                f"from read_csv('{shared_data}/cdnow/CDNOW_sample.txt', columns = {{'line': 'varchar'}}, "
                 "header = false, delim = '|')"
             ),
             least=78,
@@ -382,7 +392,8 @@ def test_every_week_of_online_retail_is_predicted(shared_data: Path) -> None:
     with duckdb.connect() as connection:
         every_week_is_predicted(
             connection.sql(
-                'select "CustomerID" as customer_id, cast("InvoiceDate" as date) as ordered_on '
+                'select "CustomerID" as customer_id, cast("InvoiceDate" as date) as ordered_on, '
+                'cast("Quantity" as double) * cast("UnitPrice" as double) as value '
                 f"from read_csv('{shared_data}/online_retail/by_day/*.csv', union_by_name = true, all_varchar = false) "
                 'where "CustomerID" is not null and "InvoiceNo" not like \'C%\' and "Quantity" > 0 and "UnitPrice" > 0'
             ),
