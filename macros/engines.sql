@@ -39,6 +39,20 @@ cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}')
 {% macro duckdb__whole_quotient(numerator, divisor) -%}cast(({{ numerator }}) // ({{ divisor }}) as bigint){%- endmacro %}
 {% macro spark__whole_quotient(numerator, divisor) -%}cast(({{ numerator }}) div ({{ divisor }}) as bigint){%- endmacro %}
 
+{#-
+  The logarithm of the gamma function of a number above 0. Spark has none: Stirling's series, eight places further to the
+  right, where it is exact to the last digits of a double.
+-#}
+{% macro log_gamma(number) -%}{{ return(adapter.dispatch('log_gamma')(number)) }}{%- endmacro %}
+{% macro duckdb__log_gamma(number) -%}lgamma({{ number }}){%- endmacro %}
+{% macro spark__log_gamma(number) -%}
+{%- set moved = '(' ~ number ~ ' + 8)' -%}
+((({{ moved }} - 0.5D) * ln({{ moved }}) - {{ moved }} + 0.918938533204672742D
+    + 1 / (12 * {{ moved }}) - 1 / (360 * pow({{ moved }}, 3)) + 1 / (1260 * pow({{ moved }}, 5))
+    - 1 / (1680 * pow({{ moved }}, 7)) + 1 / (1188 * pow({{ moved }}, 9)) - 691 / (360360 * pow({{ moved }}, 11)))
+    - (ln({{ number }}){% for step in range(1, 8) %} + ln({{ number }} + {{ step }}){% endfor %}))
+{%- endmacro %}
+
 {#- Makes each landed folder of Parquet readable as `landed.<table>`. -#}
 {% macro register_landed() -%}
 {%- set folder = env_var('WAREHOUSE_HOME', 'warehouses/demo') ~ '/landed/' -%}
@@ -57,4 +71,10 @@ cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}')
 {% macro spark__register_folder(name, folder) -%}
 {%- do run_query("drop table if exists " ~ name) -%}
 {%- do run_query("create table " ~ name ~ " using parquet location '" ~ folder ~ "'") -%}
+{%- endmacro %}
+
+{#- Makes a folder of Parquet readable under a name, on either engine: fits that orchestration has made. -#}
+{% macro register_fits(name, folder) -%}
+{%- do run_query('create schema if not exists predictions') -%}
+{%- do adapter.dispatch('register_folder')('predictions.' ~ name, folder) -%}
 {%- endmacro %}

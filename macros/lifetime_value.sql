@@ -74,7 +74,7 @@ beta_geometric as (
         {% endfor %}
         ln(a / stays) as middle,
         0.4 * least(1, sqrt(1 / a + 1 / stays)) as step,
-        lgamma(a) + lgamma(stays) - lgamma(a + stays) as log_whole
+        {{ log_gamma('a') }} + {{ log_gamma('stays') }} - {{ log_gamma('(a + stays)') }} as log_whole
     from shaped
     where model <> 'pareto_nbd'
 ),

@@ -1,8 +1,9 @@
 """The second engine: `make run ENGINE=spark`.
 
-Builds staging, core and the marts on profit, acquisition, retention and segments from the landed data by Apache Spark,
-and compares every table, row by row, with what DuckDB built for the same shop. Nothing is published: this is what keeps
-the models such that either engine gives the same answers. Needs Java 17 and the packages of requirements/spark.txt.
+Builds staging, core and the marts on profit, acquisition, retention, segments and lifetime value from the landed data
+by Apache Spark, and compares every table, row by row, with what DuckDB built for the same shop. Nothing is published:
+this is what keeps the models such that either engine gives the same answers. Needs Java 17 and the packages of
+requirements/spark.txt.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
+from numpy.typing import NDArray
+from pyarrow import parquet
 
+from orchestration.lifetime_value.tables import fit_tables
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import lock
 
@@ -28,7 +32,7 @@ BUILT = (
     "core",
     *(f"+path:models/marts/{question}" for question in ("profit", "acquisition", "retention", "segments")),
 )
-"""What both engines can build, as dbt selects it: all but lifetime value, which is fitted in Python."""
+"""What both engines build by dbt alone, as it selects it; lifetime value, fitted in Python, comes after it."""
 
 COMPARED = ("staging", "core", "marts")
 
@@ -65,14 +69,71 @@ def build(home: Home, target: str, built: Sequence[str] = BUILT) -> None:
                 raise EngineError(f"Spark needs {what}, which is not on this machine.")
         # A build that was killed leaves folders behind, and Spark refuses to make a table where one lies.
         shutil.rmtree(private, ignore_errors=True)
+    private.mkdir(parents=True, exist_ok=True)
+    _dbt(home, target, "build", *WITHOUT_TESTS, "--select", *built)
+
+
+def build_lifetime_value(home: Home) -> None:
+    """Builds lifetime value on Spark, where no Python model runs, after all that it reads: SQL, fit, SQL, fit, SQL.
+
+    The fits are those of the Python models: the same function, on the same grouped histories, read here from what
+    Spark wrote. They are kept in a folder beside its tables.
+    """
+    layer, marts = "path:models/predictions", "path:models/marts/lifetime_value"
+    fits = ("past_fits", "tonights_fits")
+    _dbt(
+        home, "spark", "build", *WITHOUT_TESTS,
+        "--select", f"+past_fits,{layer}", "value_candidates", "lifetime_value_rules", "--exclude", "past_fits",
+    )  # fmt: skip
+    _fit(home, "past_fits", "past_history_groups", "past_spending_groups", "settings.value_candidates")
+    _dbt(
+        home, "spark", "build", *WITHOUT_TESTS,
+        "--select", f"+tonights_fits,{layer}", f"+tonights_fits,{marts}", "--exclude", "+past_fits", *fits,
+    )  # fmt: skip
+    _fit(home, "tonights_fits", "history_groups", "spending_groups", "predictions.winning_candidate")
+    _dbt(
+        home, "spark", "build", *WITHOUT_TESTS,
+        "--select", layer, marts, "--exclude", "+tonights_fits", *fits,
+    )  # fmt: skip
+
+
+def _fit(home: Home, name: str, histories: str, spending: str, candidates: str) -> None:
+    """Makes a table of fits from grouped tables that Spark wrote, and tells Spark of it."""
+    warehouse = spark_folder(home) / "warehouse"
+
+    def columns(schema: str, table: str) -> dict[str, NDArray]:
+        files = str(warehouse / f"{schema}.db" / table / "*.parquet").replace("'", "''")
+        with duckdb.connect() as connection:
+            return connection.execute(f"select * from read_parquet('{files}')").fetchnumpy()
+
+    chosen = columns(*candidates.split("."))
+    found = fit_tables(
+        columns("predictions", histories),
+        columns("predictions", spending),
+        buying_models=set(chosen["buying_model"]),
+        value_bases=set(chosen["value_basis"]),
+        cache=None,
+    )
+    folder = spark_folder(home) / "fits" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(found, folder / "fits.parquet")
+    _dbt(home, "spark", "run-operation", "register_fits", "--args", json.dumps({"name": name, "folder": str(folder)}))
+
+
+WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
+
+
+def _dbt(home: Home, target: str, *arguments: str) -> None:
+    """Runs dbt on a home, with the settings of its shop. Raises EngineError with dbt's last words where it fails."""
+    private = spark_folder(home) if target == "spark" else home.private
     shop = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))
     variables = {name: value for name, value in shop.items() if name != "connector"}
-    private.mkdir(parents=True, exist_ok=True)
+    command, *rest = arguments
     done = subprocess.run(
         [
-            *(str(Path(sys.executable).with_name("dbt")), "build", "--target", target),
+            *(str(Path(sys.executable).with_name("dbt")), command, "--target", target),
             *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--vars", json.dumps(variables)),
-            *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test", "--select", *built),
+            *rest,
         ],
         # Spark's metastore writes a log where it is started.
         cwd=private,
@@ -148,8 +209,9 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], None] = p
         return 1
     try:
         with lock.hold(home, tell=tell):
-            tell("building all but lifetime value on Spark: some minutes")
+            tell("building on Spark: some minutes")
             build(home, "spark")
+            build_lifetime_value(home)
             found = compare(home)
     except (EngineError, lock.LockHeld) as error:
         print(error, file=sys.stderr)

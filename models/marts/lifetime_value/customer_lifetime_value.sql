@@ -63,7 +63,9 @@ measured as (
         histories.order_count,
         cast(profits.contribution_2 as double) / nullif(histories.order_count, 0) as average_order_value,
         histories.order_count / nullif(
-            greatest({{ days_between('histories.first_order_on', 'as_of.as_of_date') }} / 365.25, shop.gap_years), 0
+            greatest(
+                {{ ratio(days_between('histories.first_order_on', 'as_of.as_of_date'), '365.25') }}, shop.gap_years
+            ), 0
         ) as purchase_frequency,
         shop.lifespan_years
     from profits
@@ -98,7 +100,7 @@ select
     {{ to_cents('scores.expected_orders_discounted * scores.expected_order_value') }} as predicted_value_horizon,
     case
         when scores.days_to_next_order <= 3650
-            then {{ add_days('as_of.as_of_date', 'ceil(scores.days_to_next_order)') }}
+            then {{ add_days('as_of.as_of_date', 'cast(ceil(scores.days_to_next_order) as int)') }}
     end as expected_next_order_on,
     cast(
         measured.historic_value + {{ to_cents('scores.expected_orders_discounted * scores.expected_order_value') }}
