@@ -39,6 +39,21 @@ cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}')
 {% macro duckdb__whole_quotient(numerator, divisor) -%}cast(({{ numerator }}) // ({{ divisor }}) as bigint){%- endmacro %}
 {% macro spark__whole_quotient(numerator, divisor) -%}cast(({{ numerator }}) div ({{ divisor }}) as bigint){%- endmacro %}
 
+{#- The median of a column over the rows of a group up to and with this one; nulls do not count. -#}
+{% macro running_median(column, groups, order) -%}
+{{ return(adapter.dispatch('running_median')(column, groups, order)) }}
+{%- endmacro %}
+{% macro duckdb__running_median(column, groups, order) -%}
+median(cast({{ column }} as double)) over (
+        partition by {{ groups | join(', ') }} order by {{ order }} rows between unbounded preceding and current row
+    )
+{%- endmacro %}
+{% macro spark__running_median(column, groups, order) -%}
+percentile({{ column }}, 0.5) over (
+        partition by {{ groups | join(', ') }} order by {{ order }} rows between unbounded preceding and current row
+    )
+{%- endmacro %}
+
 {#- Makes each landed folder of Parquet readable as `landed.<table>`. -#}
 {% macro register_landed() -%}
 {%- set folder = env_var('WAREHOUSE_HOME', 'warehouses/demo') ~ '/landed/' -%}

@@ -11,14 +11,20 @@ OWNERS = {
         "recency_days",
         "order_count",
         "net_sales",
+        "contribution_2",
         "recency_score",
         "frequency_score",
         "monetary_score",
+        "profit_score",
         "rfm_cell",
         "rfm_segment",
+        "profit_rfm_cell",
+        "profit_rfm_segment",
     ),
     "customer_abc": ("abc_tier", "contribution_2_last_12_months"),
     "customer_pyramid": ("pyramid_tier", "member_tier"),
+    "customer_lifecycle": ("rhythm_days", "quiet_gaps", "pause_gaps", "pace", "lifecycle_stage"),
+    "customer_habits": ("channel_habit", "frequency_band", "spend_band"),
 }
 """Columns joined here, by the mart that owns them."""
 

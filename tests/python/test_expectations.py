@@ -110,22 +110,40 @@ SEGMENTS: list[Row] = [
         "recency_days": recency,
         "order_count": f"{orders}::bigint",
         "net_sales": f"{net_sales}::decimal(20,2)",
+        "contribution_2": f"{contribution}::decimal(20,2)",
         "recency_score": f"{cell}[1]::int",
         "frequency_score": f"{cell}[2]::int",
         "monetary_score": f"{cell}[3]::int",
+        "profit_score": f"{by_profit}[3]::int",
         "rfm_cell": cell,
         "rfm_segment": f"'{segment}'",
+        "profit_rfm_cell": by_profit,
+        "profit_rfm_segment": f"'{segment}'",
         "abc_tier": f"'{tier}'",
         "pyramid_tier": f"'{pyramid}'",
         "member_tier": "'ordinary'",
         "contribution_2_last_12_months": f"{contribution}::decimal(20,2)",
+        "rhythm_days": f"{rhythm}::decimal(18,4)",
+        "quiet_gaps": f"{quiet}::decimal(18,4)",
+        "pause_gaps": f"{pause}::decimal(18,4)",
+        "pace": f"{pace}::decimal(18,4)",
+        "lifecycle_stage": f"'{stage}'",
+        "channel_habit": habit,
+        "frequency_band": f"'{band}'",
+        "spend_band": spend,
     }
-    for customer, recency, orders, net_sales, cell, segment, tier, pyramid, contribution in (
-        ("c1", "20::int", 2, 100, "'255'", "loyal", "A", "platinum", 52),
-        ("c2", "16::int", 1, 50, "'511'", "new", "loss", "lead", -10),
-        ("c3", "null::int", 0, 0, "null::varchar", "prospect", "C", "iron", 0),
+    for (
+        customer, recency, orders, net_sales, cell, by_profit, segment, tier, pyramid, contribution, rhythm, quiet,
+        pause, pace, stage, habit, band, spend,
+    ) in (
+        ("c1", "20::int", 2, 100, "'255'", "'255'", "loyal", "A", "platinum", 52, 40, "0.5", "0.1", "0.9", "growing",
+         "'both'", "twice", "'100 to 250'"),
+        ("c2", "16::int", 1, 50, "'511'", "'511'", "new", "loss", "lead", -10, 40, "0.4", "null", "null", "new",
+         "'online'", "once", "'50 to 100'"),
+        ("c3", "null::int", 0, 0, "null::varchar", "null::varchar", "prospect", "C", "iron", 0,
+         "null", "null", "null", "null", "prospect", "null::varchar", "never", "null::varchar"),
     )
-]
+]  # fmt: skip
 
 
 def columns_of(mart: str, rows: list[Row]) -> list[Row]:
@@ -339,8 +357,36 @@ MARTS: dict[str, list[Row]] = {
         }
         for month, customers, opening, predicted in (("2025-12-01", 1, 0, 20), ("2026-01-01", 2, 20, 40))
     ],
-    **{mart: columns_of(mart, SEGMENTS) for mart in ("customer_rfm", "customer_abc", "customer_pyramid")},
+    **{
+        mart: columns_of(mart, SEGMENTS)
+        for mart in ("customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits")
+    },
     "customer_segments": SEGMENTS,
+    # As of the end of December c1 had not ordered yet, and c3 was not known.
+    "customer_segments_monthly": [
+        *({"month_end": "date '2026-01-31'"} | row for row in SEGMENTS),
+        *(
+            {"month_end": "date '2025-12-31'"} | SEGMENTS[2] | {"customer_id": f"'{customer}'"}
+            for customer in ("c1", "c2")
+        ),
+    ],
+    "segment_migration": [
+        {"month": MONTH, "dimension": f"'{dimension}'", "is_new_customer": new, "from_segment": before}
+        | {"to_segment": f"'{after}'", "customer_count": f"{count}::int", "net_count": f"{net}::int"}
+        for dimension, new, before, after, count, net in (
+            ("ABC tier", "false", "'A'", "B", 3, 1),
+            ("ABC tier", "false", "'B'", "A", 2, -1),
+            ("ABC tier", "false", "'C'", "C", 4, 0),
+            ("ABC tier", "true", "null::varchar", "C", 1, 1),
+            ("member tier", "false", "'ordinary'", "ordinary", 9, 0),
+            ("member tier", "true", "null::varchar", "ordinary", 1, 1),
+        )
+    ],
+    "product_abc": [
+        {"product_id": f"'{product}'", "abc_tier": f"'{tier}'"}
+        | {"contribution_1_last_12_months": f"{amount}::decimal(20,2)"}
+        for product, amount, tier in (("p1", 70, "A"), ("p2", 20, "B"), ("p3", 0, "C"), ("p4", -1, "loss"))
+    ],
     "customers": [
         {
             "customer_id": f"'{customer}'",
@@ -457,14 +503,6 @@ MARTS: dict[str, list[Row]] = {
             ("c3", "null::varchar", "null::decimal(20,2)", "null::varchar"),
         )
     ],
-    "customer_habits": [
-        {"customer_id": f"'{customer}'", "channel_habit": habit, "frequency_band": f"'{band}'", "spend_band": spend}
-        for customer, habit, band, spend in (
-            ("c1", "'both'", "twice", "'100 to 250'"),
-            ("c2", "'online'", "once", "'50 to 100'"),
-            ("c3", "null::varchar", "never", "null::varchar"),
-        )
-    ],
     "input_fates": [
         {
             "table_name": f"'{table}'",
@@ -576,6 +614,7 @@ CUSTOMER_MARTS = (
     "customer_rfm",
     "customer_abc",
     "customer_pyramid",
+    "customer_lifecycle",
     "customer_segments",
     "customer_habits",
     "customer_profit_reasons",
@@ -805,16 +844,55 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set order_count = -1", "order_count is at least 0")
     yield Case(mart, "set order_count = null", "order_count is never missing")
     yield Case(mart, "set recency_days = -1", "recency_days is at least 0")
-    for score in ("recency_score", "frequency_score", "monetary_score"):
+    for score in ("recency_score", "frequency_score", "monetary_score", "profit_score"):
         yield Case(mart, f"set {score} = 6 where customer_id = 'c1'", f"{score} is from 1 to 5", score,
                    count=1, detail="c1")  # fmt: skip
-    yield Case(mart, "set rfm_segment = null", "who has ordered has all three", count=2)
+    yield Case(mart, "set rfm_segment = null", "who has ordered has all four", count=2)
     yield Case(mart, "set recency_score = 1 where customer_id = 'c3'", "who has ordered has all", count=1)
-    yield Case(mart, "set rfm_cell = '111' where customer_id = 'c1'", "rfm_cell is the three scores")
+    yield Case(mart, "set rfm_cell = '111' where customer_id = 'c1'", "rfm_cell is recency_score")
+    yield Case(mart, "set profit_rfm_cell = '111' where customer_id = 'c1'", "profit_rfm_cell is recency_score")
     yield Case(mart, "set recency_days = 9 where customer_id = 'c1'", "the better recency_score")
     yield Case(mart, "set recency_days = 16 where customer_id = 'c1'", "the better recency_score")
     yield Case(mart, "set order_count = 3 where customer_id = 'c2'", "the better frequency_score")
     yield Case(mart, "set net_sales = 100 where customer_id = 'c2'", "the better monetary_score")
+    yield Case(mart, "set contribution_2 = 52 where customer_id = 'c2'", "the better profit_score")
+
+    mart = "customer_lifecycle"
+    yield Case(mart, "set lifecycle_stage = 'asleep'", "lifecycle_stage is one of", count=3)
+    yield Case(mart, "set lifecycle_stage = null", "lifecycle_stage is never missing")
+    yield Case(mart, "set rhythm_days = 0.5 where customer_id = 'c1'", "rhythm_days is at least 1", count=1)
+    for column in ("quiet_gaps", "pause_gaps", "pace"):
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set lifecycle_stage = 'new' where customer_id = 'c3'", "exactly who has not ordered", count=1)
+    yield Case(
+        mart, "set lifecycle_stage = 'prospect' where customer_id = 'c1'", "exactly who has not ordered", count=1
+    )
+    yield Case(mart, "set rhythm_days = 3 where customer_id = 'c3'", "exactly who has not ordered", count=1)
+    yield Case(mart, "set quiet_gaps = null where customer_id = 'c1'", "exactly who has not ordered", count=1)
+
+    mart = "customer_segments_monthly"
+    yield Case(mart, "set month_end = date '2026-01-30' where month_end = date '2026-01-31'", "last day of a month",
+               count=3)  # fmt: skip
+    yield Case(mart, f"delete from {mart} where customer_id = 'c2' and month_end = date '2026-01-31'",
+               "who is a customer at one month end", count=1, detail="c2")  # fmt: skip
+
+    mart = "segment_migration"
+    yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
+    yield Case(mart, "set customer_count = null", "customer_count is never missing")
+    yield Case(mart, "set customer_count = 0 where dimension = 'member tier'", "customer_count is at least 1", count=2)
+    yield Case(mart, "set from_segment = 'A' where is_new_customer and dimension = 'ABC tier'",
+               "who is new comes from no segment", count=1)  # fmt: skip
+    yield Case(mart, "set customer_count = 8, net_count = 0 where dimension = 'member tier' and not is_new_customer",
+               "each dimension has moved the same", count=1)  # fmt: skip
+    yield Case(mart, "set net_count = 0 where from_segment = 'A'", "what goes one way net", count=1)
+
+    mart = "product_abc"
+    yield Case(mart, "set abc_tier = 'best'", "abc_tier is one of", "abc_tier", count=4)
+    yield Case(mart, "set abc_tier = null", "abc_tier is never missing")
+    yield Case(mart, "set contribution_1_last_12_months = null", "contribution_1_last_12_months is never")
+    yield Case(mart, "set abc_tier = 'C' where product_id = 'p4'", "abc_tier is loss exactly", count=1)
+    yield Case(mart, "set abc_tier = 'B' where product_id = 'p3'", "abc_tier is loss exactly", count=1)
+    yield Case(mart, "set contribution_1_last_12_months = 71 where product_id = 'p2'", "a better tier holds", count=1)
 
     mart = "customer_abc"
     yield Case(mart, "set abc_tier = 'best'", "abc_tier is one of", "abc_tier", count=3)
@@ -831,7 +909,7 @@ def leaving_cases() -> Iterator[Case]:
         yield Case(mart, f"set {column} = 'best'", f"{column} is one of", column, count=3)
 
     mart = "customer_segments"
-    for owner in ("customer_rfm", "customer_abc", "customer_pyramid"):
+    for owner in ("customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits"):
         for column in judge.LEAVING[owner].MART.columns[1:]:
             yield Case(mart, f"set {column} = null where customer_id = 'c1'", f"the same as in {owner}",
                        count=1, detail="c1")  # fmt: skip
