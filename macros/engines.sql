@@ -5,6 +5,13 @@
 {% macro duckdb__days_between(first, second) -%}(cast({{ second }} as date) - cast({{ first }} as date)){%- endmacro %}
 {% macro spark__days_between(first, second) -%}datediff(cast({{ second }} as date), cast({{ first }} as date)){%- endmacro %}
 
+{#- Seconds from one timestamp to another, as a double. -#}
+{% macro seconds_between(first, second) -%}{{ return(adapter.dispatch('seconds_between')(first, second)) }}{%- endmacro %}
+{% macro duckdb__seconds_between(first, second) -%}(epoch({{ second }}) - epoch({{ first }})){%- endmacro %}
+{% macro spark__seconds_between(first, second) -%}
+(cast({{ second }} as double) - cast({{ first }} as double))
+{%- endmacro %}
+
 {#- A date some whole months on; the last day of the month where the day does not exist there. -#}
 {% macro add_months(date, months) -%}{{ return(adapter.dispatch('add_months')(date, months)) }}{%- endmacro %}
 {% macro duckdb__add_months(date, months) -%}cast({{ date }} + to_months(cast({{ months }} as int)) as date){%- endmacro %}

@@ -98,3 +98,41 @@ tiered as (
     'channel habit': 'channel_habit', 'frequency band': 'frequency_band', 'spend band': 'spend_band'
 }) }}
 {%- endmacro %}
+{#- A number of segment_rules, as SQL. -#}
+{% macro segment_rule(rule) -%}
+(select rule_value from {{ ref('segment_rules') }} where rule = '{{ rule }}')
+{%- endmacro %}
+
+{#- A number of retention_rules, as SQL. -#}
+{% macro retention_rule(rule) -%}
+(select rule_value from {{ ref('retention_rules') }} where rule = '{{ rule }}')
+{%- endmacro %}
+
+{#-
+  A number from 0 up to 1 that a text alone decides, and that says nothing else of it: the first five hexadecimal digits
+  of its MD5, as a fraction. `purpose` makes draws for different purposes independent of each other.
+-#}
+{% macro drawn_by_hash(text, purpose) -%}
+(
+    {%- for place in range(1, 6) %}
+    (instr('0123456789abcdef', substr(md5('{{ purpose }} ' || {{ text }}), {{ place }}, 1)) - 1)
+        / {{ double(16 ** place) }}{{ ' +' if not loop.last }}
+    {%- endfor %}
+)
+{%- endmacro %}
+
+{#- What is known of tonight only, by the mart that says it: columns of customer_segments besides the rules. -#}
+{% macro tonights_segments() -%}
+{{ return({
+    'customer_value_score': [
+        'value_score', 'current_score', 'future_score', 'credit_score', 'loyalty_score', 'growth_score',
+        'missing_parts', 'known_weight'
+    ],
+    'customer_loyalty': [
+        'repeat_order_count', 'repeat_share', 'category_count', 'discount_share', 'consideration_hours',
+        'incident_count', 'forgiven_share', 'satisfaction', 'nps', 'referred_customer_count', 'referred_profit',
+        'visit_count', 'visit_minutes', 'days_since_last_visit', 'early_bird_share', 'is_early_bird',
+        'purchase_style', 'motive', 'attitude', 'lifestyle'
+    ]
+}) }}
+{%- endmacro %}

@@ -18,7 +18,7 @@ MAY_READ = {
     "intermediate": {"staging", "intermediate", "settings"},
     "core": {"staging", "intermediate", "core", "settings"},
     "predictions": {"core", "marts", "predictions", "settings"},
-    "segmentation": {"core", "marts", "segmentation", "settings"},
+    "segmentation": {"core", "marts", "predictions", "segmentation", "settings"},
     "marts": {"core", "marts", "predictions", "segmentation", "settings"},
     "metadata": {"landed", "staging", "core", "metadata"},
 }
