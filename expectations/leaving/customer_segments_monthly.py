@@ -5,9 +5,9 @@ from __future__ import annotations
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.claims import Mart, no_row
-from expectations.leaving.customer_segments import OWNERS
+from expectations.leaving import customer_segments
 
-RULES = tuple(column for columns in OWNERS.values() for column in columns)
+RULES = tuple(column for columns in customer_segments.RULES.values() for column in columns)
 
 MART = Mart(key=("customer_id", "month_end"), columns=("customer_id", "month_end", *RULES))
 

@@ -146,6 +146,73 @@ SEGMENTS: list[Row] = [
 ]  # fmt: skip
 
 
+RULES = list(SEGMENTS[0])
+"""The columns that rules decide, and the customer."""
+
+
+def tonights(places: dict[str, int | None], missing: str, known: str, loyalty: Row) -> Row:
+    """What is known of a customer tonight only."""
+    scores = {
+        f"{part}_score": f"{place if place is not None else 'null'}::decimal(5,2)" for part, place in places.items()
+    }
+    return scores | {"missing_parts": missing, "known_weight": f"{known}::decimal(9,6)"} | loyalty
+
+
+LOYALTY_UNKNOWN = {
+    "repeat_order_count": "null::int",
+    "repeat_share": "null::decimal(9,6)",
+    "category_count": "null::int",
+    "discount_share": "null::decimal(9,6)",
+    "consideration_hours": "null::decimal(18,2)",
+    "incident_count": "0::int",
+    "forgiven_share": "null::decimal(9,6)",
+    "satisfaction": "null::decimal(9,6)",
+    "nps": "null::int",
+    "referred_customer_count": "0::int",
+    "referred_profit": "null::decimal(20,2)",
+    "visit_count": "null::int",
+    "visit_minutes": "null::decimal(18,1)",
+    "days_since_last_visit": "null::int",
+    "early_bird_share": "null::decimal(9,6)",
+    "is_early_bird": "null::boolean",
+    "purchase_style": "null::varchar",
+    "motive": "null::varchar",
+    "attitude": "null::varchar",
+    "lifestyle": "null::varchar",
+}
+LOYALTY_KNOWN = {
+    "repeat_order_count": "1::int",
+    "repeat_share": "0.5::decimal(9,6)",
+    "category_count": "2::int",
+    "discount_share": "0.25::decimal(9,6)",
+    "consideration_hours": "3::decimal(18,2)",
+    "incident_count": "1::int",
+    "forgiven_share": "1::decimal(9,6)",
+    "satisfaction": "4.5::decimal(9,6)",
+    "nps": "9::int",
+    "referred_customer_count": "1::int",
+    "referred_profit": "-10::decimal(20,2)",
+    "visit_count": "3::int",
+    "visit_minutes": "12.5::decimal(18,1)",
+    "days_since_last_visit": "2::int",
+    "early_bird_share": "0::decimal(9,6)",
+    "is_early_bird": "false",
+    "purchase_style": "'in between'",
+    "motive": "'taste'",
+    "attitude": "'loyal'",
+    "lifestyle": "'home office'",
+}
+for row, place in zip(SEGMENTS, (60, 40, None), strict=True):
+    row |= tonights(
+        dict.fromkeys(("value", "current", "future", "loyalty", "growth"), place) | {"credit": None},
+        "'credit'" if place else "null::varchar",
+        "0.9" if place else "0",
+        {60: LOYALTY_KNOWN, 40: LOYALTY_UNKNOWN | {"repeat_order_count": "0::int"}, None: LOYALTY_UNKNOWN}[place],
+    )
+# Of the first customer every part is known.
+SEGMENTS[0] |= {"credit_score": "60::decimal(5,2)", "missing_parts": "null::varchar", "known_weight": "1::decimal(9,6)"}
+
+
 def columns_of(mart: str, rows: list[Row]) -> list[Row]:
     """The columns of a mart, of rows that have more."""
     return [{column: row[column] for column in judge.LEAVING[mart].MART.columns} for row in rows]
@@ -359,14 +426,19 @@ MARTS: dict[str, list[Row]] = {
     ],
     **{
         mart: columns_of(mart, SEGMENTS)
-        for mart in ("customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits")
+        for mart in (
+            "customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits",
+            "customer_loyalty", "customer_value_score",
+        )
     },
     "customer_segments": SEGMENTS,
     # As of the end of December c1 had not ordered yet, and c3 was not known.
     "customer_segments_monthly": [
-        *({"month_end": "date '2026-01-31'"} | row for row in SEGMENTS),
+        *({"month_end": "date '2026-01-31'"} | {rule: row[rule] for rule in RULES} for row in SEGMENTS),
         *(
-            {"month_end": "date '2025-12-31'"} | SEGMENTS[2] | {"customer_id": f"'{customer}'"}
+            {"month_end": "date '2025-12-31'"}
+            | {rule: SEGMENTS[2][rule] for rule in RULES}
+            | {"customer_id": f"'{customer}'"}
             for customer in ("c1", "c2")
         ),
     ],
@@ -381,6 +453,14 @@ MARTS: dict[str, list[Row]] = {
             ("member tier", "false", "'ordinary'", "ordinary", 9, 0),
             ("member tier", "true", "null::varchar", "ordinary", 1, 1),
         )
+    ],
+    "retention_list": [
+        {
+            "customer_id": "'c1'", "list_rank": "1::int", "lifecycle_stage": "'growing'",
+            "chance_gone": "0.25::decimal(9,6)", "value_if_alive": "80::decimal(20,2)",
+            "value_at_risk": "20::decimal(20,2)", "most_worth_spending": "2::decimal(20,2)", "reason": "'late'",
+            "reason_in_words": "'no order for 20 days, expected every 40'", "action": "'Write'", "is_held_out": "false",
+        }
     ],
     "product_abc": [
         {"product_id": f"'{product}'", "abc_tier": f"'{tier}'"}
@@ -397,6 +477,7 @@ MARTS: dict[str, list[Row]] = {
             "income_band": "null::varchar",
             "acquisition_channel": "'search'",
             "is_inferred": "false",
+            "marketing_consent": "true",
         }
         | orders_of(orders, day)
         | values(lines, "net_sales", "contribution_1", "contribution_2", "net_profit")
@@ -615,6 +696,8 @@ CUSTOMER_MARTS = (
     "customer_abc",
     "customer_pyramid",
     "customer_lifecycle",
+    "customer_loyalty",
+    "customer_value_score",
     "customer_segments",
     "customer_habits",
     "customer_profit_reasons",
@@ -886,6 +969,41 @@ def leaving_cases() -> Iterator[Case]:
                "each dimension has moved the same", count=1)  # fmt: skip
     yield Case(mart, "set net_count = 0 where from_segment = 'A'", "what goes one way net", count=1)
 
+    mart = "customer_loyalty"
+    for column in ("incident_count", "referred_customer_count"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    for column in ("repeat_share", "discount_share", "forgiven_share", "early_bird_share"):
+        yield Case(mart, f"set {column} = 1.1", f"{column} is from 0 to 1", column)
+    for column in ("repeat_order_count", "consideration_hours", "incident_count", "referred_customer_count",
+                   "visit_count"):  # fmt: skip
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set satisfaction = 6", "satisfaction is from 1 to 5")
+    yield Case(mart, "set nps = 11", "nps is from 0 to 10")
+    yield Case(mart, "set purchase_style = 'hasty'", "purchase_style is one of")
+    yield Case(mart, "set repeat_order_count = 0 where customer_id = 'c1'", "repeat orders are all orders", count=1)
+    yield Case(mart, "set referred_profit = 1 where customer_id = 'c2'", "who referred nobody", count=1)
+
+    mart = "customer_value_score"
+    yield Case(mart, "set known_weight = null", "known_weight is never missing")
+    yield Case(mart, "set known_weight = 1.1", "known_weight is from 0 to 1")
+    for column in ("value_score", "current_score", "future_score", "credit_score", "loyalty_score", "growth_score"):
+        yield Case(mart, f"set {column} = 101 where customer_id = 'c1'", f"{column} is from 0 to 100", column, count=1)
+    yield Case(mart, "set value_score = 61 where customer_id = 'c1'", "the score lies between", count=1)
+    yield Case(mart, "set missing_parts = null where customer_id = 'c2'", "who has ordered is missing exactly", count=1)
+    yield Case(mart, "set value_score = 1 where customer_id = 'c3'", "who has ordered is missing exactly", count=1)
+
+    mart = "retention_list"
+    for column in judge.LEAVING[mart].MART.columns[1:]:
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set chance_gone = 1.1", "chance_gone is from 0 to 1")
+    yield Case(mart, "set most_worth_spending = -1", "most_worth_spending is at least 0")
+    yield Case(mart, "set reason = 'bored'", "reason is one of")
+    yield Case(mart, "update customers set marketing_consent = false", "nobody is listed who has refused", count=1)
+    yield Case(mart, "set customer_id = 'stranger'", "nobody is listed who has refused")
+    yield Case(mart, "set value_at_risk = 20.01", "value at risk is the value if alive")
+    yield Case(mart, "set most_worth_spending = 21", "nobody is worth spending more on")
+    yield Case(mart, "set list_rank = 2", "ranks are 1, 2, 3")
+
     mart = "product_abc"
     yield Case(mart, "set abc_tier = 'best'", "abc_tier is one of", "abc_tier", count=4)
     yield Case(mart, "set abc_tier = null", "abc_tier is never missing")
@@ -909,10 +1027,13 @@ def leaving_cases() -> Iterator[Case]:
         yield Case(mart, f"set {column} = 'best'", f"{column} is one of", column, count=3)
 
     mart = "customer_segments"
-    for owner in ("customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits"):
+    for owner in ("customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits",
+                  "customer_value_score", "customer_loyalty"):  # fmt: skip
         for column in judge.LEAVING[owner].MART.columns[1:]:
-            yield Case(mart, f"set {column} = null where customer_id = 'c1'", f"the same as in {owner}",
-                       count=1, detail="c1")  # fmt: skip
+            # Of the first customer no part is missing.
+            customer = "c2" if column == "missing_parts" else "c1"
+            yield Case(mart, f"set {column} = null where customer_id = '{customer}'", f"the same as in {owner}",
+                       count=1, detail=customer)  # fmt: skip
 
     mart = "customers"
     for column in ("is_inferred", "order_count"):
