@@ -462,6 +462,19 @@ MARTS: dict[str, list[Row]] = {
             "reason_in_words": "'no order for 20 days, expected every 40'", "action": "'Write'", "is_held_out": "false",
         }
     ],
+    "retention_effect": [
+        {"reason": f"'{reason}'", "treated_customers": f"{treated}::int", "held_out_customers": f"{held_out}::int"}
+        | {"treated_contribution": "12::decimal(20,2)"}
+        | {
+            column: f"{amount if held_out else 'null'}::decimal(20,2)"
+            for column, amount in (
+                ("held_out_contribution", 10), ("difference", 2), ("difference_low", -1), ("difference_high", 5),
+            )
+        }
+        | {"treated_ordered_share": "0.5::decimal(9,6)"}
+        | {"held_out_ordered_share": f"{'0.4' if held_out else 'null'}::decimal(9,6)"}
+        for reason, treated, held_out in (("*", 9, 3), ("late", 8, 3), ("trouble", 1, 0))
+    ],
     "product_abc": [
         {"product_id": f"'{product}'", "abc_tier": f"'{tier}'"}
         | {"contribution_1_last_12_months": f"{amount}::decimal(20,2)"}
@@ -1003,6 +1016,16 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set value_at_risk = 20.01", "value at risk is the value if alive")
     yield Case(mart, "set most_worth_spending = 21", "nobody is worth spending more on")
     yield Case(mart, "set list_rank = 2", "ranks are 1, 2, 3")
+
+    mart = "retention_effect"
+    for group in ("treated", "held_out"):
+        yield Case(mart, f"set {group}_customers = null", f"{group}_customers is never missing")
+        yield Case(mart, f"set {group}_customers = -1", f"{group}_customers is at least 0")
+        yield Case(mart, f"set {group}_ordered_share = 1.1", f"{group}_ordered_share is from 0 to 1")
+    yield Case(mart, "set treated_customers = 7 where reason = 'late'", "the reasons together are all")
+    yield Case(mart, "set difference = null, difference_low = null, difference_high = null where reason = '*'",
+               "an effect is told exactly", count=1)  # fmt: skip
+    yield Case(mart, "set difference_high = 6 where reason = '*'", "the difference lies in the middle", count=1)
 
     mart = "product_abc"
     yield Case(mart, "set abc_tier = 'best'", "abc_tier is one of", "abc_tier", count=4)

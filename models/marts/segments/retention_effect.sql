@@ -1,0 +1,83 @@
+with
+
+as_of as (
+    select as_of_date from {{ ref('dim_as_of') }}
+),
+
+-- By intention to treat: whether anybody did write to them is not asked. Only who has had the whole time counts.
+observed as (
+    select
+        listings.customer_id,
+        listings.reason,
+        listings.is_held_out,
+        listings.listed_on,
+        {{ add_days('listings.listed_on', retention_rule('outcome_days')) }} as observed_until
+    from {{ ref('listings') }} as listings
+    cross join as_of
+    where {{ add_days('listings.listed_on', retention_rule('outcome_days')) }} <= as_of.as_of_date
+),
+
+outcomes as (
+    select
+        observed.customer_id,
+        observed.reason,
+        observed.is_held_out,
+        cast(coalesce(sum(orders.contribution_2), 0) as decimal(18, 2)) as contribution,
+        case when count(orders.order_id) > 0 then 1 else 0 end as has_ordered
+    from observed
+    left join {{ ref('order_profit') }} as orders
+        on observed.customer_id = orders.customer_id
+        and orders.ordered_on > observed.listed_on
+        and orders.ordered_on <= observed.observed_until
+    group by observed.customer_id, observed.reason, observed.is_held_out
+),
+
+reasons as (
+    select '*' as reason
+    union all
+    select distinct reason from {{ ref('retention_actions') }}
+),
+
+summed as (
+    select
+        reasons.reason,
+        {% for group, condition in {'treated': 'not outcomes.is_held_out', 'held_out': 'outcomes.is_held_out'}.items() -%}
+        count(case when {{ condition }} then 1 end) as {{ group }}_customers,
+        {{ ratio('sum(case when ' ~ condition ~ ' then outcomes.contribution end)',
+            'count(case when ' ~ condition ~ ' then 1 end)') }} as {{ group }}_mean,
+        {{ ratio('sum(case when ' ~ condition ~ ' then cast(outcomes.contribution * outcomes.contribution
+            as decimal(38, 4)) end)', 'count(case when ' ~ condition ~ ' then 1 end)') }} as {{ group }}_mean_square,
+        {{ ratio('sum(case when ' ~ condition ~ ' then outcomes.has_ordered end)',
+            'count(case when ' ~ condition ~ ' then 1 end)') }} as {{ group }}_ordered_share{{ ',' if not loop.last }}
+        {% endfor %}
+    from reasons
+    left join outcomes on reasons.reason = outcomes.reason or reasons.reason = '*'
+    group by reasons.reason
+),
+
+-- The variance of each mean, from as many customers less one; unknown for one alone.
+spread as (
+    select
+        *,
+        treated_mean - held_out_mean as difference,
+        1.96 * sqrt(
+            {% for group in ['treated', 'held_out'] -%}
+            greatest({{ group }}_mean_square - {{ group }}_mean * {{ group }}_mean, 0)
+            / nullif({{ group }}_customers - 1, 0){{ ' + ' if not loop.last }}
+            {% endfor %}
+        ) as half_width
+    from summed
+)
+
+select
+    reason,
+    cast(treated_customers as int) as treated_customers,
+    cast(held_out_customers as int) as held_out_customers,
+    {{ to_cents('treated_mean') }} as treated_contribution,
+    {{ to_cents('held_out_mean') }} as held_out_contribution,
+    {{ to_cents('difference') }} as difference,
+    {{ to_cents('difference - half_width') }} as difference_low,
+    {{ to_cents('difference + half_width') }} as difference_high,
+    cast(treated_ordered_share as decimal(9, 6)) as treated_ordered_share,
+    cast(held_out_ordered_share as decimal(9, 6)) as held_out_ordered_share
+from spread
