@@ -1,6 +1,5 @@
 {%- set columns = [
-    'net_sales', 'net_sales_last_12_months', 'contribution_2', 'contribution_2_last_12_months',
-    'contribution_2_previous_12_months'
+    'net_sales', 'net_sales_last_12_months', 'contribution_2', 'contribution_2_last_12_months'
 ] -%}
 with
 
@@ -56,8 +55,12 @@ select
     reached.customer_id,
     reached.as_of_date,
     {% for column in columns -%}
-    cast(reached.{{ column }} + coalesce(known_otherwise.{{ column }}, 0) as decimal(20, 2)) as {{ column }}{{ ',' if not loop.last }}
+    cast(reached.{{ column }} + coalesce(known_otherwise.{{ column }}, 0) as decimal(20, 2)) as {{ column }},
     {% endfor -%}
+    cast(
+        reached.contribution_2_previous_12_months + coalesce(known_otherwise.contribution_2_previous_12_months, 0)
+        as decimal(20, 2)
+    ) as contribution_2_previous_12_months
 from reached
 left join known_otherwise
     on reached.customer_id = known_otherwise.customer_id

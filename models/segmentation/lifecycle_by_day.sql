@@ -1,3 +1,4 @@
+{%- set bounded = {'purchases': 'purchase_count', 'quiet': 'quiet', 'pause': 'pause', 'pace': 'pace'} -%}
 with
 
 settings as (
@@ -63,12 +64,11 @@ first_rules as (
         min(rules.place) as place
     from measured
     inner join {{ ref('lifecycle_rules') }} as rules
-        on {% for measure in ['purchases', 'quiet', 'pause', 'pace'] -%}
-        {%- set column = 'measured.' ~ ('purchase_count' if measure == 'purchases' else measure) -%}
-        (rules.from_{{ measure }} is null or {{ column }} >= rules.from_{{ measure }})
-        and (rules.until_{{ measure }} is null or {{ column }} < rules.until_{{ measure }})
-        {{ 'and ' if not loop.last }}
-        {%- endfor %}
+        on {% for measure, column in bounded.items() -%}
+        (rules.from_{{ measure }} is null or measured.{{ column }} >= rules.from_{{ measure }})
+        and (rules.until_{{ measure }} is null or measured.{{ column }} < rules.until_{{ measure }})
+        and {% endfor -%}
+        rules.place is not null
     group by measured.customer_id, measured.as_of_date
 )
 

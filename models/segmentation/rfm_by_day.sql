@@ -25,8 +25,9 @@ scored as (
         buyers.customer_id,
         buyers.as_of_date,
         {% for measure in measures -%}
-        {{ measure }}_cuts.score as {{ measure }}_score{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ measure }}_cuts.score as {{ measure }}_score,
+        {% endfor -%}
+        buyers.order_count
     from buyers
     {% for measure, column in measures.items() -%}
     left join {{ ref('rfm_fixed_cuts') }} as {{ measure }}_cuts
@@ -54,9 +55,9 @@ scored as (
         customer_id,
         as_of_date,
         {% for measure in measures -%}
-        cast(least(5, 1 + {{ whole_quotient('5 * ' ~ measure ~ '_rank', 'last_rank') }}) as int)
-            as {{ measure }}_score{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(least(5, 1 + {{ whole_quotient('5 * ' ~ measure ~ '_rank', 'last_rank') }}) as int) as {{ measure }}_score,
+        {% endfor -%}
+        last_rank
     from ranked
 ),
 {% endif %}
@@ -67,9 +68,9 @@ celled as (
         scored.frequency_score,
         scored.monetary_score,
         scored.profit_score,
-        {% for cell, value in {'rfm_cell': 'monetary_score', 'profit_rfm_cell': 'profit_score'}.items() -%}
-        cast(scored.recency_score * 100 + scored.frequency_score * 10 + scored.{{ value }} as string) as {{ cell }}{{ ',' if not loop.last }}
-        {% endfor %}
+        cast(scored.recency_score * 100 + scored.frequency_score * 10 + scored.monetary_score as string) as rfm_cell,
+        cast(scored.recency_score * 100 + scored.frequency_score * 10 + scored.profit_score as string)
+            as profit_rfm_cell
     from measures
     left join scored
         on measures.customer_id = scored.customer_id

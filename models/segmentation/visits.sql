@@ -13,18 +13,24 @@ sessions as (
     from {{ ref('fct_web_events') }}
     where customer_id is not null and session_id is not null
     group by customer_id, session_id
+),
+
+dated as (
+    select
+        sessions.*,
+        {{ days_between('sessions.visited_on', 'as_of.as_of_date') }} as days_ago
+    from sessions
+    cross join as_of
 )
 
 select
     sessions.customer_id,
     max(sessions.visited_on) as last_visited_on,
-    cast(count(*) filter (where {{ days_between('sessions.visited_on', 'as_of.as_of_date') }}
-        < {{ segment_rule('visit_days') }}) as int) as visit_count,
+    cast(sum(case when sessions.days_ago < {{ segment_rule('visit_days') }} then 1 else 0 end) as int) as visit_count,
     sum(case
-        when {{ days_between('sessions.visited_on', 'as_of.as_of_date') }} < {{ segment_rule('visit_days') }}
+        when sessions.days_ago < {{ segment_rule('visit_days') }}
             then greatest(sessions.minutes, {{ segment_rule('visit_minutes') }})
         else 0
     end) as visit_minutes
-from sessions
-cross join as_of
+from dated as sessions
 group by sessions.customer_id

@@ -1,11 +1,10 @@
 select
     segments.customer_id,
     segments.{{ rule_segments() | join(',\n    segments.') }},
-    {% for mart, columns in tonights_segments().items() -%}
-    {{ mart }}.{{ columns | join(',\n    ' ~ mart ~ '.') }}{{ ',' if not loop.last }}
-    {% endfor %}
+    customer_value_score.{{ tonights_segments()['customer_value_score'] | join(',\n    customer_value_score.') }},
+    customer_loyalty.{{ tonights_segments()['customer_loyalty'] | join(',\n    customer_loyalty.') }}
 from {{ ref('segments_by_day') }} as segments
-{% for mart in tonights_segments() -%}
-inner join {{ ref(mart) }} as {{ mart }} on segments.customer_id = {{ mart }}.customer_id
-{% endfor -%}
+inner join {{ ref('customer_value_score') }} as customer_value_score
+    on segments.customer_id = customer_value_score.customer_id
+inner join {{ ref('customer_loyalty') }} as customer_loyalty on segments.customer_id = customer_loyalty.customer_id
 where segments.is_tonight

@@ -38,21 +38,43 @@ reasons as (
     select distinct reason from {{ ref('retention_actions') }}
 ),
 
-summed as (
+of_reasons as (
     select
         reasons.reason,
-        {% for group, condition in {'treated': 'not outcomes.is_held_out', 'held_out': 'outcomes.is_held_out'}.items() -%}
-        count(case when {{ condition }} then 1 end) as {{ group }}_customers,
-        {{ ratio('sum(case when ' ~ condition ~ ' then outcomes.contribution end)',
-            'count(case when ' ~ condition ~ ' then 1 end)') }} as {{ group }}_mean,
-        {{ ratio('sum(case when ' ~ condition ~ ' then cast(outcomes.contribution * outcomes.contribution
-            as decimal(38, 4)) end)', 'count(case when ' ~ condition ~ ' then 1 end)') }} as {{ group }}_mean_square,
-        {{ ratio('sum(case when ' ~ condition ~ ' then outcomes.has_ordered end)',
-            'count(case when ' ~ condition ~ ' then 1 end)') }} as {{ group }}_ordered_share{{ ',' if not loop.last }}
-        {% endfor %}
+        outcomes.contribution,
+        outcomes.has_ordered,
+        cast(outcomes.contribution * outcomes.contribution as decimal(38, 4)) as squared,
+        not outcomes.is_held_out as is_treated,
+        outcomes.is_held_out
     from reasons
     left join outcomes on reasons.reason = outcomes.reason or reasons.reason = '*'
-    group by reasons.reason
+),
+
+summed as (
+    select
+        reason,
+        {% for group in ['treated', 'held_out'] -%}
+        count(case when is_{{ group }} then 1 end) as {{ group }}_customers,
+        sum(case when is_{{ group }} then contribution end) as {{ group }}_sum,
+        sum(case when is_{{ group }} then squared end) as {{ group }}_squares,
+        sum(case when is_{{ group }} then has_ordered end) as {{ group }}_ordered,
+        {% endfor -%}
+        count(*) as listed_count
+    from of_reasons
+    group by reason
+),
+
+measured as (
+    select
+        reason,
+        {% for group in ['treated', 'held_out'] -%}
+        {{ group }}_customers,
+        {{ ratio(group ~ '_sum', group ~ '_customers') }} as {{ group }}_mean,
+        {{ ratio(group ~ '_squares', group ~ '_customers') }} as {{ group }}_mean_square,
+        {{ ratio(group ~ '_ordered', group ~ '_customers') }} as {{ group }}_ordered_share,
+        {% endfor -%}
+        listed_count
+    from summed
 ),
 
 -- The variance of each mean, from as many customers less one; unknown for one alone.
@@ -66,7 +88,7 @@ spread as (
             / nullif({{ group }}_customers - 1, 0){{ ' + ' if not loop.last }}
             {% endfor %}
         ) as half_width
-    from summed
+    from measured
 )
 
 select

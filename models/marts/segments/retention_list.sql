@@ -51,7 +51,8 @@ select
         else ''
     end as reason_in_words,
     coalesce(of_stage.action, of_all.action) as action,
-    {{ drawn_by_hash('ranked.customer_id', 'retention holdout') }} < {{ retention_rule('holdout_share') }} as is_held_out
+    {{ drawn_by_hash('ranked.customer_id', 'retention holdout') }} < {{ retention_rule('holdout_share') }}
+        as is_held_out
 from ranked
 left join actions as of_stage
     on ranked.lifecycle_stage = of_stage.lifecycle_stage

@@ -15,8 +15,9 @@ moved as (
         before.customer_id is null as is_new_customer,
         {% for column in segment_dimensions().values() -%}
         before.{{ column }} as from_{{ column }},
-        segments.{{ column }} as to_{{ column }}{{ ',' if not loop.last }}
-        {% endfor %}
+        segments.{{ column }} as to_{{ column }},
+        {% endfor -%}
+        segments.customer_id
     from segments
     inner join first_month_end on segments.month_end > first_month_end.month_end
     left join segments as before

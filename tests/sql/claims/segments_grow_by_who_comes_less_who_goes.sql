@@ -1,4 +1,4 @@
--- What it is: a segment at the end of a month is who was in it before, plus who came, less who left; and nobody is lost.
+-- What it is: a segment at a month end is who was in it before, plus who came, less who left; and nobody is lost.
 -- When it matters: a customer is at a month end twice, or vanished between two.
 -- How to resolve it: customer_segments_monthly of the month and the one before.
 with
@@ -45,6 +45,18 @@ last_month as (
     select max(month) as month from held
 ),
 
+held_after as (
+    select held.*
+    from held
+    inner join first_month on held.month > first_month.month
+),
+
+held_before as (
+    select held.*
+    from held
+    inner join last_month on held.month < last_month.month
+),
+
 compared as (
     select
         'at the end of' as what,
@@ -53,7 +65,7 @@ compared as (
         coalesce(held.segment, arrived.segment) as segment,
         held.customer_count as held_count,
         arrived.customer_count as moved_count
-    from (select * from held where month > (select month from first_month)) as held
+    from held_after as held
     full outer join arrived
         on held.month = arrived.month
         and held.dimension = arrived.dimension
@@ -66,7 +78,7 @@ compared as (
         coalesce(held.segment, left_from.segment) as segment,
         held.customer_count as held_count,
         left_from.customer_count as moved_count
-    from (select * from held where month < (select month from last_month)) as held
+    from held_before as held
     full outer join left_from
         on held.month = left_from.month
         and held.dimension = left_from.dimension

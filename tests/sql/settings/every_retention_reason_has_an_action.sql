@@ -10,7 +10,8 @@ reasons as (
     {% endfor %}
 )
 
-select 'retention_actions.csv: no row *, ' || reasons.reason || ': each reason needs an action for every stage' as problem
+select
+    'retention_actions.csv: no row *, ' || reasons.reason || ': each reason needs an action for every stage' as problem
 from reasons
 left join {{ ref('retention_actions') }} as actions
     on reasons.reason = actions.reason
