@@ -26,9 +26,11 @@ from orchestration.refresh import lock
 BUILT = (
     "staging",
     "core",
-    *(f"+path:models/marts/{question}" for question in ("profit", "acquisition", "retention", "segments")),
+    *(f"+path:models/marts/{question}" for question in ("profit", "acquisition", "retention")),
+    *(f"+customer_{idea}" for idea in ("rfm", "abc", "pyramid", "habits")),
 )
-"""What both engines can build, as dbt selects it: all but lifetime value, which is fitted in Python."""
+"""What both engines can build, as dbt selects it: all but lifetime value, which is fitted in Python, and the segments
+that hang on it or on running medians (lifecycle, value score, the retention list)."""
 
 COMPARED = ("staging", "core", "marts")
 

@@ -1,7 +1,7 @@
 select
-    customer_id,
-    channel_habit,
-    frequency_band,
-    spend_band
-from {{ ref('segments_by_day') }}
-where is_tonight
+    habits.customer_id,
+    habits.channel_habit,
+    habits.frequency_band,
+    habits.spend_band
+from {{ ref('habits_by_day') }} as habits
+inner join {{ ref('dim_as_of') }} as as_of on habits.as_of_date = as_of.as_of_date

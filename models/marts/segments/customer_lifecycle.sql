@@ -1,9 +1,9 @@
 select
-    customer_id,
-    rhythm_days,
-    quiet_gaps,
-    pause_gaps,
-    pace,
-    lifecycle_stage
-from {{ ref('segments_by_day') }}
-where is_tonight
+    lifecycle.customer_id,
+    lifecycle.rhythm_days,
+    lifecycle.quiet_gaps,
+    lifecycle.pause_gaps,
+    lifecycle.pace,
+    lifecycle.lifecycle_stage
+from {{ ref('lifecycle_by_day') }} as lifecycle
+inner join {{ ref('dim_as_of') }} as as_of on lifecycle.as_of_date = as_of.as_of_date
