@@ -46,7 +46,7 @@ create or replace table {fct_bad_debt_known_otherwise} as
     select ordered_on as as_of_date, customer_id, ordered_on as month, '' as statement_line, amount
     from {fct_orders} limit 0;
 """
-"""What the rules read, made from the orders. Nothing was cancelled or paid later here: it would be some hundred rows."""
+"""What the rules read, made from the orders. Nothing was cancelled or paid later: it would be some hundred rows."""
 
 
 def measure(customers: int, folder: Path, tell: Callable[[str], None] = print) -> dict[str, dict[str, float]]:
