@@ -9,7 +9,7 @@ sessions as (
         customer_id,
         session_id,
         max(occurred_on) as visited_on,
-        {{ seconds_between('min(occurred_at)', 'max(occurred_at)') }} / 60 as minutes
+        cast(floor({{ seconds_between('min(occurred_at)', 'max(occurred_at)') }}) as bigint) as seconds
     from {{ ref('fct_web_events') }}
     where customer_id is not null and session_id is not null
     group by customer_id, session_id
@@ -27,10 +27,11 @@ select
     sessions.customer_id,
     max(sessions.visited_on) as last_visited_on,
     cast(sum(case when sessions.days_ago < {{ segment_rule('visit_days') }} then 1 else 0 end) as int) as visit_count,
+    -- Whole seconds add up to the same in any order.
     sum(case
         when sessions.days_ago < {{ segment_rule('visit_days') }}
-            then greatest(sessions.minutes, {{ segment_rule('visit_minutes') }})
+            then greatest(sessions.seconds, cast({{ segment_rule('visit_minutes') }} * 60 as bigint))
         else 0
-    end) as visit_minutes
+    end) / 60 as visit_minutes
 from dated as sessions
 group by sessions.customer_id
