@@ -24,6 +24,9 @@ best as (
 select
     customers.customer_id,
     greatest({{ ratio('best.order_count - customers.order_count', 'best.order_count') }}, 0) as frequency_room,
-    greatest({{ ratio('best.category_count - customers.category_count', 'best.category_count') }}, 0) as breadth_room
+    case
+        when customers.category_count is not null
+            then greatest({{ ratio('best.category_count - customers.category_count', 'best.category_count') }}, 0)
+    end as breadth_room
 from customers
 inner join best on customers.rfm_segment = best.rfm_segment
