@@ -50,6 +50,7 @@ help: ## this list
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
 	@echo "make bench LINES=1000000         what building a shop of that size costs, beside queries written by hand"
 	@echo "make bench-lifetime-value        how long it takes from histories to scores (CUSTOMERS=)"
+	@echo "make bench-segments              how long segments take, tonight's and of one month end more (CUSTOMERS=)"
 	@echo "make test                        every test but the long ones"
 	@echo "make test-long                   the long ones: soaks, big shops, other tools"
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
@@ -76,6 +77,10 @@ bench: $(VENV)/run.stamp
 .PHONY: bench-lifetime-value
 bench-lifetime-value: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.lifetime_value.benchmark $(if $(CUSTOMERS),--customers "$(CUSTOMERS)")
+
+.PHONY: bench-segments
+bench-segments: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.segments.benchmark $(if $(CUSTOMERS),--customers "$(CUSTOMERS)")
 
 .PHONY: what-if
 what-if: $(VENV)/run.stamp

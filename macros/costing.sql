@@ -68,3 +68,138 @@ case
     else {{ whole_number(units ~ '.capacity_used', 7) }}
 end
 {%- endmacro %}
+
+{#-
+  What each pool costs in each month, and what of it is assigned, idle and unassigned.
+
+  keys    columns of the CTEs read that tell several tellings of a month apart; none: there is one
+
+  Follows CTEs `ledger` (keys, month, pool, amount, practical_capacity) and `used` (keys, month, pool, capacity_used,
+  standard_cost).
+-#}
+{% macro pool_months(keys=[]) -%}
+{%- set key_list = keys | join(', ') ~ ', ' if keys else '' -%}
+pool_months as (
+    select
+        {{ key_list }}month,
+        pool
+    from ledger
+    union
+    select
+        {{ key_list }}month,
+        pool
+    from used
+    where standard_cost > 0
+),
+
+stated as (
+    select
+        {% for key in keys %}pool_months.{{ key }},
+        {% endfor %}pool_months.month,
+        pool_months.pool,
+        coalesce(rules.statement_line, 'overhead') as statement_line,
+        rules.driver,
+        ledger.amount as ledger_amount,
+        cast(coalesce(ledger.amount, round(used.standard_cost, 2)) as decimal(20, 2)) as amount,
+        coalesce(ledger.practical_capacity, rules.practical_capacity) as practical_capacity,
+        cast(coalesce(used.capacity_used, 0) as decimal(28, 7)) as capacity_used,
+        cast(coalesce(used.standard_cost, 0) as decimal(25, 11)) as standard_cost
+    from pool_months
+    left join ledger
+        on pool_months.month = ledger.month
+        and pool_months.pool = ledger.pool
+        {% for key in keys %}and pool_months.{{ key }} = ledger.{{ key }}
+        {% endfor %}
+    left join {{ ref('int_pool_rules') }} as rules
+        on pool_months.pool = rules.pool
+        and {{ is_valid_on('pool_months.month', 'rules') }}
+    left join used
+        on pool_months.month = used.month
+        and pool_months.pool = used.pool
+        {% for key in keys %}and pool_months.{{ key }} = used.{{ key }}
+        {% endfor %}
+),
+
+ways as (
+    select
+        *,
+        case
+            when ledger_amount is null then 'standard'
+            when driver is null then 'no rule'
+            when case when driver = 'activities' then standard_cost else capacity_used end = 0 then 'not used'
+            when practical_capacity is not null then 'by capacity'
+            else 'in full'
+        end as way
+    from stated
+),
+
+assigned as (
+    select
+        *,
+        case
+            when way in ('standard', 'in full') then amount
+            when way = 'by capacity'
+                then {{ money_of_cents(rounded_quotient(
+                    whole_number('amount', 2) ~ ' * ' ~ whole_number('capacity_used', 7),
+                    whole_number('practical_capacity', 7)
+                )) }}
+            else cast(0 as decimal(20, 2))
+        end as assigned
+    from ways
+)
+
+select
+    {{ key_list }}month,
+    pool,
+    statement_line,
+    driver,
+    way,
+    case when way = 'standard' then 'standard' else 'actual' end as cost_basis,
+    ledger_amount,
+    amount,
+    practical_capacity,
+    capacity_used,
+    standard_cost,
+    way = 'standard' or (way = 'in full' and driver = 'activities') as is_shared_by_standard_cost,
+    assigned,
+    case when way = 'by capacity' then cast(amount - assigned as decimal(20, 2)) else cast(0 as decimal(20, 2)) end
+        as idle,
+    case when way in ('no rule', 'not used') then amount else cast(0 as decimal(20, 2)) end as unassigned
+from assigned
+{%- endmacro %}
+
+{#-
+  What each user of a pool bears of its cost: CTEs, the last of which is `shared`, with a row a user, `weight` and `share`.
+  Follows CTEs `units` (keys, customer_id, month, pool, capacity_used, standard_cost) and `pool_months` of the macro of
+  that name.
+-#}
+{% macro pool_shares(keys=[]) -%}
+sharers as (
+    select
+        {% for key in keys %}units.{{ key }},
+        {% endfor %}units.customer_id,
+        units.month,
+        units.pool,
+        pool_months.statement_line,
+        pool_months.cost_basis,
+        pool_months.is_shared_by_standard_cost,
+        units.capacity_used,
+        pool_months.assigned,
+        {{ pool_weight('units', 'pool_months') }} as weight,
+        {{ pool_weight('pool_months', 'pool_months') }} as all_weights
+    from units
+    inner join pool_months
+        on units.month = pool_months.month
+        and units.pool = pool_months.pool
+        {% for key in keys %}and units.{{ key }} = pool_months.{{ key }}
+        {% endfor %}
+    where pool_months.assigned > 0
+),
+
+-- Guests are one sharer, and the last among equals.
+shared as (
+    {{ share_by_largest_remainder(
+        'sharers', keys + ['month', 'pool'], 'assigned', 'weight', ['customer_id nulls last'], 'all_weights'
+    ) }}
+)
+{%- endmacro %}

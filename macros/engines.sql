@@ -5,6 +5,13 @@
 {% macro duckdb__days_between(first, second) -%}(cast({{ second }} as date) - cast({{ first }} as date)){%- endmacro %}
 {% macro spark__days_between(first, second) -%}datediff(cast({{ second }} as date), cast({{ first }} as date)){%- endmacro %}
 
+{#- Seconds from one timestamp to another, as a double. -#}
+{% macro seconds_between(first, second) -%}{{ return(adapter.dispatch('seconds_between')(first, second)) }}{%- endmacro %}
+{% macro duckdb__seconds_between(first, second) -%}(epoch({{ second }}) - epoch({{ first }})){%- endmacro %}
+{% macro spark__seconds_between(first, second) -%}
+(cast({{ second }} as double) - cast({{ first }} as double))
+{%- endmacro %}
+
 {#- A date some whole months on; the last day of the month where the day does not exist there. -#}
 {% macro add_months(date, months) -%}{{ return(adapter.dispatch('add_months')(date, months)) }}{%- endmacro %}
 {% macro duckdb__add_months(date, months) -%}cast({{ date }} + to_months(cast({{ months }} as int)) as date){%- endmacro %}
@@ -51,6 +58,21 @@ cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}')
     + 1 / (12 * {{ moved }}) - 1 / (360 * pow({{ moved }}, 3)) + 1 / (1260 * pow({{ moved }}, 5))
     - 1 / (1680 * pow({{ moved }}, 7)) + 1 / (1188 * pow({{ moved }}, 9)) - 691 / (360360 * pow({{ moved }}, 11)))
     - (ln({{ number }}){% for step in range(1, 8) %} + ln({{ number }} + {{ step }}){% endfor %}))
+{%- endmacro %}
+
+{#- The median of a column over the rows of a group up to and with this one; nulls do not count. -#}
+{% macro running_median(column, groups, order) -%}
+{{ return(adapter.dispatch('running_median')(column, groups, order)) }}
+{%- endmacro %}
+{% macro duckdb__running_median(column, groups, order) -%}
+median(cast({{ column }} as double)) over (
+        partition by {{ groups | join(', ') }} order by {{ order }} rows between unbounded preceding and current row
+    )
+{%- endmacro %}
+{% macro spark__running_median(column, groups, order) -%}
+percentile({{ column }}, 0.5) over (
+        partition by {{ groups | join(', ') }} order by {{ order }} rows between unbounded preceding and current row
+    )
 {%- endmacro %}
 
 {#- Makes each landed folder of Parquet readable as `landed.<table>`. -#}

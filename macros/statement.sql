@@ -90,3 +90,9 @@ cast(coalesce({{ prefix }}{{ line }}{{ suffix }}, 0) as decimal(20, 2)) as {{ li
 order_id, customer_id, {{ month }} as month, {{ line }} as statement_line, '{{ source }}' as cost_source,
         {{ basis }} as cost_basis, {{ amount }} as amount
 {%- endmacro %}
+
+{#- The columns of an entry that was known from one day until before another; arguments as SQL. -#}
+{% macro known_entry(line, amount, known_from, known_until) -%}
+order_id, customer_id, month, {{ line }} as statement_line, {{ amount }} as amount,
+        {{ known_from }} as known_from, {{ known_until }} as known_until
+{%- endmacro %}

@@ -30,9 +30,14 @@ from orchestration.refresh import lock
 BUILT = (
     "staging",
     "core",
-    *(f"+path:models/marts/{question}" for question in ("profit", "acquisition", "retention", "segments")),
+    *(f"+path:models/marts/{question}" for question in ("profit", "acquisition", "retention")),
+    *(f"+customer_{idea}" for idea in ("rfm", "abc", "pyramid", "habits")),
 )
 """What both engines build by dbt alone, as it selects it; lifetime value, fitted in Python, comes after it."""
+
+STAYS = "departure_fits+"
+"""What stays on DuckDB, as dbt selects it: who has gone, and the retention list that hangs on it. The segments that need
+running medians (lifecycle, value score) are not selected either."""
 
 COMPARED = ("staging", "core", "marts")
 
@@ -83,17 +88,17 @@ def build_lifetime_value(home: Home) -> None:
     fits = ("past_fits", "tonights_fits")
     _dbt(
         home, "spark", "build", *WITHOUT_TESTS,
-        "--select", f"+past_fits,{layer}", "value_candidates", "lifetime_value_rules", "--exclude", "past_fits",
+        "--select", f"+past_fits,{layer}", "value_candidates", "lifetime_value_rules", "--exclude", "past_fits", STAYS,
     )  # fmt: skip
     _fit(home, "past_fits", "past_history_groups", "past_spending_groups", "settings.value_candidates")
     _dbt(
         home, "spark", "build", *WITHOUT_TESTS,
-        "--select", f"+tonights_fits,{layer}", f"+tonights_fits,{marts}", "--exclude", "+past_fits", *fits,
+        "--select", f"+tonights_fits,{layer}", f"+tonights_fits,{marts}", "--exclude", "+past_fits", *fits, STAYS,
     )  # fmt: skip
     _fit(home, "tonights_fits", "history_groups", "spending_groups", "predictions.winning_candidate")
     _dbt(
         home, "spark", "build", *WITHOUT_TESTS,
-        "--select", layer, marts, "--exclude", "+tonights_fits", *fits,
+        "--select", layer, marts, "--exclude", "+tonights_fits", *fits, STAYS,
     )  # fmt: skip
 
 

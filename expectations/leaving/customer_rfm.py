@@ -6,12 +6,25 @@ from great_expectations.expectations.expectation import Expectation
 
 from expectations.claims import Mart, between, complete, no_row, same_customers
 
-SCORES = {"recency_score": "recency_days", "frequency_score": "order_count", "monetary_score": "net_sales"}
+SCORES = {
+    "recency_score": "recency_days",
+    "frequency_score": "order_count",
+    "monetary_score": "net_sales",
+    "profit_score": "contribution_2",
+}
 """Score, and what it scores."""
 
 MART = Mart(
     key=("customer_id",),
-    columns=("customer_id", *SCORES.values(), *SCORES, "rfm_cell", "rfm_segment"),
+    columns=(
+        "customer_id",
+        *SCORES.values(),
+        *SCORES,
+        "rfm_cell",
+        "rfm_segment",
+        "profit_rfm_cell",
+        "profit_rfm_segment",
+    ),
 )
 
 
@@ -24,22 +37,27 @@ def claims() -> list[Expectation]:
         between("recency_days", 0),
         *(between(score, 1, 5) for score in SCORES),
         no_row(
-            "who has ordered has all three scores and a segment, and who has not has no score",
-            "select customer_id, order_count, recency_score, frequency_score, monetary_score, rfm_segment from {batch} "
+            "who has ordered has all four scores and their segments, and who has not has no score",
+            "select customer_id, order_count, recency_score, frequency_score, monetary_score, profit_score, "
+            "rfm_segment, profit_rfm_segment from {batch} "
             "where (order_count > 0 and (recency_score is null or frequency_score is null or monetary_score is null "
-            "or rfm_segment is null)) or (order_count = 0 "
-            "and coalesce(recency_score, frequency_score, monetary_score) is not null)",
+            "or profit_score is null or rfm_segment is null or profit_rfm_segment is null)) or (order_count = 0 "
+            "and coalesce(recency_score, frequency_score, monetary_score, profit_score) is not null)",
             column="rfm_segment",
         ),
-        no_row(
-            "rfm_cell is the three scores, one after the other",
-            "select customer_id, rfm_cell, recency_score, frequency_score, monetary_score from {batch} "
-            "where rfm_cell is distinct from cast(recency_score as varchar) || cast(frequency_score as varchar) "
-            "|| cast(monetary_score as varchar)",
-            column="rfm_cell",
-        ),
+        *(_cell(cell, last) for cell, last in (("rfm_cell", "monetary_score"), ("profit_rfm_cell", "profit_score"))),
         *(_the_better_the_higher(score, measure) for score, measure in SCORES.items()),
     ]
+
+
+def _cell(cell: str, last: str) -> Expectation:
+    return no_row(
+        f"{cell} is recency_score, frequency_score and {last}, one after the other",
+        f"select customer_id, {cell}, recency_score, frequency_score, {last} from {{batch}} "
+        f"where {cell} is distinct from cast(recency_score as varchar) || cast(frequency_score as varchar) "
+        f"|| cast({last} as varchar)",
+        column=cell,
+    )
 
 
 def _the_better_the_higher(score: str, measure: str) -> Expectation:

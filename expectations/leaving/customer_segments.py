@@ -5,20 +5,33 @@ from __future__ import annotations
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.claims import Mart, same_as, same_customers
+from expectations.leaving import customer_loyalty, customer_value_score
 
-OWNERS = {
+RULES = {
     "customer_rfm": (
         "recency_days",
         "order_count",
         "net_sales",
+        "contribution_2",
         "recency_score",
         "frequency_score",
         "monetary_score",
+        "profit_score",
         "rfm_cell",
         "rfm_segment",
+        "profit_rfm_cell",
+        "profit_rfm_segment",
     ),
     "customer_abc": ("abc_tier", "contribution_2_last_12_months"),
     "customer_pyramid": ("pyramid_tier", "member_tier"),
+    "customer_lifecycle": ("rhythm_days", "quiet_gaps", "pause_gaps", "pace", "lifecycle_stage"),
+    "customer_habits": ("channel_habit", "frequency_band", "spend_band"),
+}
+"""Columns that rules decide, by the mart that owns them: known of past month ends too."""
+
+OWNERS = RULES | {
+    "customer_value_score": ("value_score", *customer_value_score.PARTS, "missing_parts", "known_weight"),
+    "customer_loyalty": customer_loyalty.COLUMNS,
 }
 """Columns joined here, by the mart that owns them."""
 

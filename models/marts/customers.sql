@@ -34,6 +34,8 @@ select
     segments.abc_tier,
     segments.pyramid_tier,
     segments.member_tier,
+    segments.lifecycle_stage,
+    segments.value_score,
     lifetime.historic_value,
     lifetime.formula_value,
     lifetime.probability_alive,

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from orchestration import contract, demo_shop, landing, publish
+from orchestration import contract, demo_shop, landing, publish, retention_ledger
 from orchestration import report as report_page
 from orchestration.paths import Home
 from orchestration.refresh import dbt_process, freshness, lock, models
@@ -194,7 +194,8 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
         hold_lock(context, home)
         with timed(tell, "putting in force"), failing_plainly(publish.PublishError):
             folder = publish.put_in_force(home, run_of(context, settings).run_id)
-        return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder))})
+        listed = retention_ledger.write_down(home)
+        return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder)), "customers listed": listed})
 
     return [tables, page, current]
 

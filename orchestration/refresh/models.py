@@ -23,7 +23,7 @@ MANIFEST_INPUTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds
 """What the manifest is made from: these files and folders, and the vars."""
 
 STAMP = "manifest.stamp"
-LAYERS = ("marts", "metadata", "predictions", "core", "intermediate", "staging", "settings")
+LAYERS = ("marts", "metadata", "segmentation", "predictions", "core", "intermediate", "staging", "settings")
 """From what people read to what they do not: a claim on several tables is shown at the first of these."""
 
 

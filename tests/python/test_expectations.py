@@ -120,22 +120,107 @@ SEGMENTS: list[Row] = [
         "recency_days": recency,
         "order_count": f"{orders}::bigint",
         "net_sales": f"{net_sales}::decimal(20,2)",
+        "contribution_2": f"{contribution}::decimal(20,2)",
         "recency_score": f"{cell}[1]::int",
         "frequency_score": f"{cell}[2]::int",
         "monetary_score": f"{cell}[3]::int",
+        "profit_score": f"{by_profit}[3]::int",
         "rfm_cell": cell,
         "rfm_segment": f"'{segment}'",
+        "profit_rfm_cell": by_profit,
+        "profit_rfm_segment": f"'{segment}'",
         "abc_tier": f"'{tier}'",
         "pyramid_tier": f"'{pyramid}'",
         "member_tier": "'ordinary'",
         "contribution_2_last_12_months": f"{contribution}::decimal(20,2)",
+        "rhythm_days": f"{rhythm}::decimal(18,4)",
+        "quiet_gaps": f"{quiet}::decimal(18,4)",
+        "pause_gaps": f"{pause}::decimal(18,4)",
+        "pace": f"{pace}::decimal(18,4)",
+        "lifecycle_stage": f"'{stage}'",
+        "channel_habit": habit,
+        "frequency_band": f"'{band}'",
+        "spend_band": spend,
     }
-    for customer, recency, orders, net_sales, cell, segment, tier, pyramid, contribution in (
-        ("c1", "20::int", 2, 100, "'255'", "loyal", "A", "platinum", 52),
-        ("c2", "16::int", 1, 50, "'511'", "new", "loss", "lead", -10),
-        ("c3", "null::int", 0, 0, "null::varchar", "prospect", "C", "iron", 0),
+    for (
+        customer, recency, orders, net_sales, cell, by_profit, segment, tier, pyramid, contribution, rhythm, quiet,
+        pause, pace, stage, habit, band, spend,
+    ) in (
+        ("c1", "20::int", 2, 100, "'255'", "'255'", "loyal", "A", "platinum", 52, 40, "0.5", "0.1", "0.9", "growing",
+         "'both'", "twice", "'100 to 250'"),
+        ("c2", "16::int", 1, 50, "'511'", "'511'", "new", "loss", "lead", -10, 40, "0.4", "null", "null", "new",
+         "'online'", "once", "'50 to 100'"),
+        ("c3", "null::int", 0, 0, "null::varchar", "null::varchar", "prospect", "C", "iron", 0,
+         "null", "null", "null", "null", "prospect", "null::varchar", "never", "null::varchar"),
     )
-]
+]  # fmt: skip
+
+
+RULES = list(SEGMENTS[0])
+"""The columns that rules decide, and the customer."""
+
+
+def tonights(places: dict[str, int | None], missing: str, known: str, loyalty: Row) -> Row:
+    """What is known of a customer tonight only."""
+    scores = {
+        f"{part}_score": f"{place if place is not None else 'null'}::decimal(5,2)" for part, place in places.items()
+    }
+    return scores | {"missing_parts": missing, "known_weight": f"{known}::decimal(9,6)"} | loyalty
+
+
+LOYALTY_UNKNOWN = {
+    "repeat_order_count": "null::int",
+    "repeat_share": "null::decimal(9,6)",
+    "category_count": "null::int",
+    "discount_share": "null::decimal(9,6)",
+    "consideration_hours": "null::decimal(18,2)",
+    "incident_count": "0::int",
+    "forgiven_share": "null::decimal(9,6)",
+    "satisfaction": "null::decimal(9,6)",
+    "nps": "null::int",
+    "referred_customer_count": "0::int",
+    "referred_profit": "null::decimal(20,2)",
+    "visit_count": "null::int",
+    "visit_minutes": "null::decimal(18,1)",
+    "days_since_last_visit": "null::int",
+    "early_bird_share": "null::decimal(9,6)",
+    "is_early_bird": "null::boolean",
+    "purchase_style": "null::varchar",
+    "motive": "null::varchar",
+    "attitude": "null::varchar",
+    "lifestyle": "null::varchar",
+}
+LOYALTY_KNOWN = {
+    "repeat_order_count": "1::int",
+    "repeat_share": "0.5::decimal(9,6)",
+    "category_count": "2::int",
+    "discount_share": "0.25::decimal(9,6)",
+    "consideration_hours": "3::decimal(18,2)",
+    "incident_count": "1::int",
+    "forgiven_share": "1::decimal(9,6)",
+    "satisfaction": "4.5::decimal(9,6)",
+    "nps": "9::int",
+    "referred_customer_count": "1::int",
+    "referred_profit": "-10::decimal(20,2)",
+    "visit_count": "3::int",
+    "visit_minutes": "12.5::decimal(18,1)",
+    "days_since_last_visit": "2::int",
+    "early_bird_share": "0::decimal(9,6)",
+    "is_early_bird": "false",
+    "purchase_style": "'in between'",
+    "motive": "'taste'",
+    "attitude": "'loyal'",
+    "lifestyle": "'home office'",
+}
+for row, place in zip(SEGMENTS, (60, 40, None), strict=True):
+    row |= tonights(
+        dict.fromkeys(("value", "current", "future", "loyalty", "growth"), place) | {"credit": None},
+        "'credit'" if place else "null::varchar",
+        "0.9" if place else "0",
+        {60: LOYALTY_KNOWN, 40: LOYALTY_UNKNOWN | {"repeat_order_count": "0::int"}, None: LOYALTY_UNKNOWN}[place],
+    )
+# Of the first customer every part is known.
+SEGMENTS[0] |= {"credit_score": "60::decimal(5,2)", "missing_parts": "null::varchar", "known_weight": "1::decimal(9,6)"}
 
 
 def columns_of(mart: str, rows: list[Row]) -> list[Row]:
@@ -344,8 +429,62 @@ MARTS: dict[str, list[Row]] = {
         }
         for month, customers, opening, predicted in (("2025-12-01", 1, 0, 20), ("2026-01-01", 2, 20, 40))
     ],
-    **{mart: columns_of(mart, SEGMENTS) for mart in ("customer_rfm", "customer_abc", "customer_pyramid")},
+    **{
+        mart: columns_of(mart, SEGMENTS)
+        for mart in (
+            "customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits",
+            "customer_loyalty", "customer_value_score",
+        )
+    },
     "customer_segments": SEGMENTS,
+    # As of the end of December c1 had not ordered yet, and c3 was not known.
+    "customer_segments_monthly": [
+        *({"month_end": "date '2026-01-31'"} | {rule: row[rule] for rule in RULES} for row in SEGMENTS),
+        *(
+            {"month_end": "date '2025-12-31'"}
+            | {rule: SEGMENTS[2][rule] for rule in RULES}
+            | {"customer_id": f"'{customer}'"}
+            for customer in ("c1", "c2")
+        ),
+    ],
+    "segment_migration": [
+        {"month": MONTH, "dimension": f"'{dimension}'", "is_new_customer": new, "from_segment": before}
+        | {"to_segment": f"'{after}'", "customer_count": f"{count}::int", "net_count": f"{net}::int"}
+        for dimension, new, before, after, count, net in (
+            ("ABC tier", "false", "'A'", "B", 3, 1),
+            ("ABC tier", "false", "'B'", "A", 2, -1),
+            ("ABC tier", "false", "'C'", "C", 4, 0),
+            ("ABC tier", "true", "null::varchar", "C", 1, 1),
+            ("member tier", "false", "'ordinary'", "ordinary", 9, 0),
+            ("member tier", "true", "null::varchar", "ordinary", 1, 1),
+        )
+    ],
+    "retention_list": [
+        {
+            "customer_id": "'c1'", "list_rank": "1::int", "lifecycle_stage": "'growing'",
+            "chance_gone": "0.25::decimal(9,6)", "value_if_alive": "80::decimal(20,2)",
+            "value_at_risk": "20::decimal(20,2)", "most_worth_spending": "2::decimal(20,2)", "reason": "'late'",
+            "reason_in_words": "'no order for 20 days, expected every 40'", "action": "'Write'", "is_held_out": "false",
+        }
+    ],
+    "retention_effect": [
+        {"reason": f"'{reason}'", "treated_customers": f"{treated}::int", "held_out_customers": f"{held_out}::int"}
+        | {"treated_contribution": "12::decimal(20,2)"}
+        | {
+            column: f"{amount if held_out else 'null'}::decimal(20,2)"
+            for column, amount in (
+                ("held_out_contribution", 10), ("difference", 2), ("difference_low", -1), ("difference_high", 5),
+            )
+        }
+        | {"treated_ordered_share": "0.5::decimal(9,6)"}
+        | {"held_out_ordered_share": f"{'0.4' if held_out else 'null'}::decimal(9,6)"}
+        for reason, treated, held_out in (("*", 9, 3), ("late", 8, 3), ("trouble", 1, 0))
+    ],
+    "product_abc": [
+        {"product_id": f"'{product}'", "abc_tier": f"'{tier}'"}
+        | {"contribution_1_last_12_months": f"{amount}::decimal(20,2)"}
+        for product, amount, tier in (("p1", 70, "A"), ("p2", 20, "B"), ("p3", 0, "C"), ("p4", -1, "loss"))
+    ],
     "customers": [
         {
             "customer_id": f"'{customer}'",
@@ -356,6 +495,7 @@ MARTS: dict[str, list[Row]] = {
             "income_band": "null::varchar",
             "acquisition_channel": "'search'",
             "is_inferred": "false",
+            "marketing_consent": "true",
         }
         | orders_of(orders, day)
         | values(lines, "net_sales", "contribution_1", "contribution_2", "net_profit")
@@ -461,14 +601,6 @@ MARTS: dict[str, list[Row]] = {
             ("c1", "'rent'", "9::decimal(20,2)", "null::varchar"),
             ("c2", "'carriers'", "20::decimal(20,2)", "'Fulfilment 40% of net sales'"),
             ("c3", "null::varchar", "null::decimal(20,2)", "null::varchar"),
-        )
-    ],
-    "customer_habits": [
-        {"customer_id": f"'{customer}'", "channel_habit": habit, "frequency_band": f"'{band}'", "spend_band": spend}
-        for customer, habit, band, spend in (
-            ("c1", "'both'", "twice", "'100 to 250'"),
-            ("c2", "'online'", "once", "'50 to 100'"),
-            ("c3", "null::varchar", "never", "null::varchar"),
         )
     ],
     "input_fates": [
@@ -582,6 +714,9 @@ CUSTOMER_MARTS = (
     "customer_rfm",
     "customer_abc",
     "customer_pyramid",
+    "customer_lifecycle",
+    "customer_loyalty",
+    "customer_value_score",
     "customer_segments",
     "customer_habits",
     "customer_profit_reasons",
@@ -811,16 +946,100 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set order_count = -1", "order_count is at least 0")
     yield Case(mart, "set order_count = null", "order_count is never missing")
     yield Case(mart, "set recency_days = -1", "recency_days is at least 0")
-    for score in ("recency_score", "frequency_score", "monetary_score"):
+    for score in ("recency_score", "frequency_score", "monetary_score", "profit_score"):
         yield Case(mart, f"set {score} = 6 where customer_id = 'c1'", f"{score} is from 1 to 5", score,
                    count=1, detail="c1")  # fmt: skip
-    yield Case(mart, "set rfm_segment = null", "who has ordered has all three", count=2)
+    yield Case(mart, "set rfm_segment = null", "who has ordered has all four", count=2)
     yield Case(mart, "set recency_score = 1 where customer_id = 'c3'", "who has ordered has all", count=1)
-    yield Case(mart, "set rfm_cell = '111' where customer_id = 'c1'", "rfm_cell is the three scores")
+    yield Case(mart, "set rfm_cell = '111' where customer_id = 'c1'", "rfm_cell is recency_score")
+    yield Case(mart, "set profit_rfm_cell = '111' where customer_id = 'c1'", "profit_rfm_cell is recency_score")
     yield Case(mart, "set recency_days = 9 where customer_id = 'c1'", "the better recency_score")
     yield Case(mart, "set recency_days = 16 where customer_id = 'c1'", "the better recency_score")
     yield Case(mart, "set order_count = 3 where customer_id = 'c2'", "the better frequency_score")
     yield Case(mart, "set net_sales = 100 where customer_id = 'c2'", "the better monetary_score")
+    yield Case(mart, "set contribution_2 = 52 where customer_id = 'c2'", "the better profit_score")
+
+    mart = "customer_lifecycle"
+    yield Case(mart, "set lifecycle_stage = 'asleep'", "lifecycle_stage is one of", count=3)
+    yield Case(mart, "set lifecycle_stage = null", "lifecycle_stage is never missing")
+    yield Case(mart, "set rhythm_days = 0.5 where customer_id = 'c1'", "rhythm_days is at least 1", count=1)
+    for column in ("quiet_gaps", "pause_gaps", "pace"):
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set lifecycle_stage = 'new' where customer_id = 'c3'", "exactly who has not ordered", count=1)
+    yield Case(
+        mart, "set lifecycle_stage = 'prospect' where customer_id = 'c1'", "exactly who has not ordered", count=1
+    )
+    yield Case(mart, "set rhythm_days = 3 where customer_id = 'c3'", "exactly who has not ordered", count=1)
+    yield Case(mart, "set quiet_gaps = null where customer_id = 'c1'", "exactly who has not ordered", count=1)
+
+    mart = "customer_segments_monthly"
+    yield Case(mart, "set month_end = date '2026-01-30' where month_end = date '2026-01-31'", "last day of a month",
+               count=3)  # fmt: skip
+    yield Case(mart, f"delete from {mart} where customer_id = 'c2' and month_end = date '2026-01-31'",
+               "who is a customer at one month end", count=1, detail="c2")  # fmt: skip
+
+    mart = "segment_migration"
+    yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
+    yield Case(mart, "set customer_count = null", "customer_count is never missing")
+    yield Case(mart, "set customer_count = 0 where dimension = 'member tier'", "customer_count is at least 1", count=2)
+    yield Case(mart, "set from_segment = 'A' where is_new_customer and dimension = 'ABC tier'",
+               "who is new comes from no segment", count=1)  # fmt: skip
+    yield Case(mart, "set customer_count = 8, net_count = 0 where dimension = 'member tier' and not is_new_customer",
+               "each dimension has moved the same", count=1)  # fmt: skip
+    yield Case(mart, "set net_count = 0 where from_segment = 'A'", "what goes one way net", count=1)
+
+    mart = "customer_loyalty"
+    for column in ("incident_count", "referred_customer_count"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    for column in ("repeat_share", "discount_share", "forgiven_share", "early_bird_share"):
+        yield Case(mart, f"set {column} = 1.1", f"{column} is from 0 to 1", column)
+    for column in ("repeat_order_count", "consideration_hours", "incident_count", "referred_customer_count",
+                   "visit_count"):  # fmt: skip
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set satisfaction = 6", "satisfaction is from 1 to 5")
+    yield Case(mart, "set nps = 11", "nps is from 0 to 10")
+    yield Case(mart, "set purchase_style = 'hasty'", "purchase_style is one of")
+    yield Case(mart, "set repeat_order_count = 0 where customer_id = 'c1'", "repeat orders are all orders", count=1)
+    yield Case(mart, "set referred_profit = 1 where customer_id = 'c2'", "who referred nobody", count=1)
+
+    mart = "customer_value_score"
+    yield Case(mart, "set known_weight = null", "known_weight is never missing")
+    yield Case(mart, "set known_weight = 1.1", "known_weight is from 0 to 1")
+    for column in ("value_score", "current_score", "future_score", "credit_score", "loyalty_score", "growth_score"):
+        yield Case(mart, f"set {column} = 101 where customer_id = 'c1'", f"{column} is from 0 to 100", column, count=1)
+    yield Case(mart, "set value_score = 61 where customer_id = 'c1'", "the score lies between", count=1)
+    yield Case(mart, "set missing_parts = null where customer_id = 'c2'", "who has ordered is missing exactly", count=1)
+    yield Case(mart, "set value_score = 1 where customer_id = 'c3'", "who has ordered is missing exactly", count=1)
+
+    mart = "retention_list"
+    for column in judge.LEAVING[mart].MART.columns[1:]:
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set chance_gone = 1.1", "chance_gone is from 0 to 1")
+    yield Case(mart, "set most_worth_spending = -1", "most_worth_spending is at least 0")
+    yield Case(mart, "set reason = 'bored'", "reason is one of")
+    yield Case(mart, "update customers set marketing_consent = false", "nobody is listed who has refused", count=1)
+    yield Case(mart, "set customer_id = 'stranger'", "nobody is listed who has refused")
+    yield Case(mart, "set value_at_risk = 20.01", "value at risk is the value if alive")
+    yield Case(mart, "set most_worth_spending = 21", "nobody is worth spending more on")
+    yield Case(mart, "set list_rank = 2", "ranks are 1, 2, 3")
+
+    mart = "retention_effect"
+    for group in ("treated", "held_out"):
+        yield Case(mart, f"set {group}_customers = null", f"{group}_customers is never missing")
+        yield Case(mart, f"set {group}_customers = -1", f"{group}_customers is at least 0")
+        yield Case(mart, f"set {group}_ordered_share = 1.1", f"{group}_ordered_share is from 0 to 1")
+    yield Case(mart, "set treated_customers = 7 where reason = 'late'", "the reasons together are all")
+    yield Case(mart, "set difference = null, difference_low = null, difference_high = null where reason = '*'",
+               "an effect is told exactly", count=1)  # fmt: skip
+    yield Case(mart, "set difference_high = 6 where reason = '*'", "the difference lies in the middle", count=1)
+
+    mart = "product_abc"
+    yield Case(mart, "set abc_tier = 'best'", "abc_tier is one of", "abc_tier", count=4)
+    yield Case(mart, "set abc_tier = null", "abc_tier is never missing")
+    yield Case(mart, "set contribution_1_last_12_months = null", "contribution_1_last_12_months is never")
+    yield Case(mart, "set abc_tier = 'C' where product_id = 'p4'", "abc_tier is loss exactly", count=1)
+    yield Case(mart, "set abc_tier = 'B' where product_id = 'p3'", "abc_tier is loss exactly", count=1)
+    yield Case(mart, "set contribution_1_last_12_months = 71 where product_id = 'p2'", "a better tier holds", count=1)
 
     mart = "customer_abc"
     yield Case(mart, "set abc_tier = 'best'", "abc_tier is one of", "abc_tier", count=3)
@@ -837,10 +1056,13 @@ def leaving_cases() -> Iterator[Case]:
         yield Case(mart, f"set {column} = 'best'", f"{column} is one of", column, count=3)
 
     mart = "customer_segments"
-    for owner in ("customer_rfm", "customer_abc", "customer_pyramid"):
+    for owner in ("customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits",
+                  "customer_value_score", "customer_loyalty"):  # fmt: skip
         for column in judge.LEAVING[owner].MART.columns[1:]:
-            yield Case(mart, f"set {column} = null where customer_id = 'c1'", f"the same as in {owner}",
-                       count=1, detail="c1")  # fmt: skip
+            # Of the first customer no part is missing.
+            customer = "c2" if column == "missing_parts" else "c1"
+            yield Case(mart, f"set {column} = null where customer_id = '{customer}'", f"the same as in {owner}",
+                       count=1, detail=customer)  # fmt: skip
 
     mart = "customers"
     for column in ("is_inferred", "order_count"):

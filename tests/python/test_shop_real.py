@@ -11,7 +11,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import duckdb
 import pytest
@@ -115,6 +117,83 @@ class TestCdnow:
         }
         assert ours == {customer: (recency[customer], frequency[customer], monetary[customer]) for customer in orders}
         assert len({f for customer, (_, f, _) in ours.items() if len(orders[customer]) == 1}) == 1
+
+    @pytest.mark.parametrize("day", [date(1997, 12, 31), date(1998, 6, 30)])
+    def test_a_month_end_equals_an_independent_implementation(self, cdnow: Shop, shared_data: Path, day: date) -> None:
+        """RFM, rhythm and stage of life, from the purchases until the day; the last one is tonight's."""
+        bought: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)
+        for customer, on, _, value in set_of_purchases(shared_data):
+            if on <= day:
+                bought[customer].append((on, value))
+        days = {customer: sorted({on for on, _ in purchases}) for customer, purchases in bought.items()}
+        gaps = {customer: [(later - earlier).days for earlier, later in pairwise(on)] for customer, on in days.items()}
+        all_gaps = sorted(gap for own in gaps.values() for gap in own)
+        shop_gap = all_gaps[(len(all_gaps) + 1) // 2 - 1]
+        recency = scores({customer: on[-1].toordinal() for customer, on in days.items()})
+        frequency = scores({customer: len(purchases) for customer, purchases in bought.items()})
+        monetary = scores({customer: sum(value for _, value in purchases) for customer, purchases in bought.items()})
+        expected, rhythms = {}, {}
+        for customer, on in days.items():
+            own = gaps[customer]
+            rhythm = (
+                Fraction(3 * shop_gap + len(own) * Fraction(median(own)), 3 + len(own)) if own else Fraction(shop_gap)
+            )
+            rhythm = max(rhythm, Fraction(1))
+            quiet = (day - on[-1]).days / rhythm
+            pace = None
+            if len(own) >= 3 and median(own) > 0:
+                pace = Fraction(sum(own[-3:]), 3) / Fraction(median(own))
+            pause = own[-1] / rhythm if own else None
+            rhythms[customer] = rhythm
+            stage = stage_of_life(len(on), quiet, pause, pace)
+            expected[customer] = (recency[customer], frequency[customer], monetary[customer], stage)
+        ours = {
+            customer: (told, Fraction(rhythm))
+            for customer, *told, rhythm in cdnow.ask(
+                "select customer_id, recency_score, frequency_score, monetary_score, lifecycle_stage, rhythm_days "
+                f"from marts.customer_segments_monthly where month_end = date '{day}'"
+            )
+        }
+        assert len(ours) == 23_570
+        assert {who: tuple(told) for who, (told, _) in ours.items()} == expected
+        # four decimals are told
+        assert all(abs(rhythm - rhythms[who]) <= Fraction(1, 20_000) for who, (_, rhythm) in ours.items())
+
+    def test_abc_equals_an_independent_implementation(self, cdnow: Shop) -> None:
+        """By exact cents, from the contributions that the profit marts tell."""
+        amounts = dict(cdnow.ask("select customer_id, contribution_2_last_12_months from marts.customer_profit"))
+        everything, before, expected = sum(amount for amount in amounts.values() if amount > 0), Decimal(0), {}
+        for customer in sorted(amounts, key=lambda who: (-amounts[who], who)):
+            amount = amounts[customer]
+            if amount <= 0:
+                expected[customer] = "loss" if amount < 0 else "C"
+                continue
+            share = Fraction(before) / Fraction(everything)
+            expected[customer] = "A" if share < Fraction(8, 10) else "B" if share < Fraction(95, 100) else "C"
+            before += amount
+        assert dict(cdnow.ask("select customer_id, abc_tier from marts.customer_segments")) == expected
+        assert {"A", "B", "C"} <= set(expected.values())
+
+
+def stage_of_life(purchases: int, quiet: Fraction, pause: Fraction | None, pace: Fraction | None) -> str:
+    """The rules of `lifecycle_rules.csv`, told once more."""
+    if quiet >= 5:
+        return "lost"
+    if quiet >= Fraction(5, 2):
+        return "dormant"
+    if quiet >= Fraction(3, 2):
+        return "declining"
+    if pause is not None and pause >= Fraction(5, 2):
+        return "returned"
+    if purchases == 1:
+        return "new"
+    if purchases < 4:
+        return "growing"
+    if pace is not None and pace < Fraction(8, 10):
+        return "growing"
+    if pace is not None and pace >= Fraction(3, 2):
+        return "declining"
+    return "mature"
 
 
 def set_of_purchases(shared_data: Path) -> set[tuple[str, date, str, Decimal]]:

@@ -2,6 +2,8 @@
 
 What a shop's statement must be is worked out in `oracle/` from the definitions, without SQL. What it is comes from the
 models' own compiled SQL, run in memory. A shop is its seed: a failure names it, and `shops.make(seed)` is that shop.
+
+The same shops show that a past month end, rebuilt tonight, is what was known on that day.
 """
 
 from __future__ import annotations
@@ -152,3 +154,73 @@ def test_looking_ahead_at_refunds_is_found(projects: Projects, tmp_path: Path) -
         for plan, project in projects.items()
     }
     assert knows_what_was_known(project_of, tmp_path, range(12))[False]
+
+
+def segments_told_otherwise(seed: int, projects: Projects, folder: Path) -> tuple[int, list[str]]:
+    """How many month ends of a shop were compared, and which of them tell segments otherwise than AS_OF that day.
+
+    Left out are the days before anything was shipped or paid: a shop that knows of no shipment at all takes other costs
+    (driver `unshipped_order`), which are not told again for past days.
+    """
+    shop = shops.make(seed)
+    project = projects[shop.plan]
+    settings = {name: warehouse.written(project, name, rows, folder) for name, rows in shop.settings.items()}
+    with closing(warehouse.build(shop, project, folder)) as connection:
+        built = project.upstream_of(*warehouse.MARTS)
+        compiled.build(connection, project, project.upstream_of("customer_segments_monthly"), settings, built)
+        connection.execute(
+            "create table memory.main.monthly as select * from warehouse.marts.customer_segments_monthly "
+            "where month_end >= (select min(shipped_on) from warehouse.core.fct_shipments) "
+            "and month_end >= (select min(paid_on) from warehouse.core.fct_payments)"
+        )
+        days = [
+            day
+            for (day,) in connection.execute(
+                "select distinct month_end from memory.main.monthly order by all"
+            ).fetchall()
+        ]
+        wrong = []
+        for day in days[-2:]:
+            compiled.build(connection, as_of(project, day), project.upstream_of("customer_segments"), settings)
+            told = (
+                f"select * exclude (month_end) from memory.main.monthly where month_end = date '{day}'",
+                "select * from warehouse.marts.customer_segments",
+            )
+            for ours, theirs in (told, reversed(told)):
+                wrong += connection.execute(
+                    f"select '{day}: ' || row(it)::varchar from ({ours} except {theirs}) it"
+                ).fetchall()
+        return len(days[-2:]), [row for (row,) in wrong]
+
+
+def test_a_past_month_end_is_told_as_on_the_day(projects: Projects, tmp_path: Path) -> None:
+    found = {seed: segments_told_otherwise(seed, projects, tmp_path) for seed in (3, 5, 7)}
+    assert not {seed: wrong for seed, (_, wrong) in found.items() if wrong}
+    assert sum(days for days, _ in found.values()) >= 4
+
+
+@pytest.mark.long
+def test_past_month_ends_of_many_shops_are_told_as_on_the_day(projects: Projects, tmp_path: Path) -> None:
+    found = {seed: segments_told_otherwise(seed, projects, tmp_path) for seed in range(SHOPS // 4)}
+    assert not {seed: wrong for seed, (_, wrong) in found.items() if wrong}
+    assert sum(days for days, _ in found.values()) >= 60
+
+
+FORGETFUL = (
+    ("standing_orders", "days.as_of_date < orders.cancelled_on", "days.as_of_date > orders.cancelled_on"),
+    ("fct_entries_known_otherwise", "-shipping_cost", "shipping_cost"),
+    ("fct_bad_debt_known_otherwise", "due_on <= as_of_date", "due_on >= as_of_date"),
+    ("fct_open_driver_units", "days.as_of_date < units.known_until", "days.as_of_date >= units.known_until"),
+    ("order_days", "order by ordered_on) as previous_ordered_on", "order by ordered_on desc) as previous_ordered_on"),
+    ("customer_days", "<=", "<"),
+)
+"""A model of past days, a text of its compiled SQL, and a mistake that lets a past day know too much, or too little."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("model", "before", "after"), FORGETFUL, ids=[f"{one[0]}: {one[2]}" for one in FORGETFUL])
+def test_a_day_that_knows_too_much_is_found(
+    model: str, before: str, after: str, projects: Projects, tmp_path: Path
+) -> None:
+    wrong = {plan: mutated(project, model, before, after) for plan, project in projects.items()}
+    assert any(segments_told_otherwise(seed, wrong, tmp_path)[1] for seed in range(60))

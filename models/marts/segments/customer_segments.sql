@@ -1,17 +1,10 @@
 select
-    rfm.customer_id,
-    rfm.recency_days,
-    rfm.order_count,
-    rfm.net_sales,
-    rfm.recency_score,
-    rfm.frequency_score,
-    rfm.monetary_score,
-    rfm.rfm_cell,
-    rfm.rfm_segment,
-    abc.contribution_2_last_12_months,
-    abc.abc_tier,
-    pyramid.pyramid_tier,
-    pyramid.member_tier
-from {{ ref('customer_rfm') }} as rfm
-inner join {{ ref('customer_abc') }} as abc on rfm.customer_id = abc.customer_id
-inner join {{ ref('customer_pyramid') }} as pyramid on rfm.customer_id = pyramid.customer_id
+    segments.customer_id,
+    segments.{{ rule_segments() | join(',\n    segments.') }},
+    customer_value_score.{{ tonights_segments()['customer_value_score'] | join(',\n    customer_value_score.') }},
+    customer_loyalty.{{ tonights_segments()['customer_loyalty'] | join(',\n    customer_loyalty.') }}
+from {{ ref('segments_by_day') }} as segments
+inner join {{ ref('customer_value_score') }} as customer_value_score
+    on segments.customer_id = customer_value_score.customer_id
+inner join {{ ref('customer_loyalty') }} as customer_loyalty on segments.customer_id = customer_loyalty.customer_id
+where segments.is_tonight

@@ -2,11 +2,13 @@
     'country': 'customers.country', 'region': 'customers.region', 'age band': 'customers.age_band',
     'gender': 'customers.gender', 'income band': 'customers.income_band', 'education': 'customers.education',
     'acquisition channel': 'customers.acquisition_channel',
-    'cohort': 'cast(customers.acquired_month as string)', 'channel habit': 'habits.channel_habit',
-    'frequency band': 'habits.frequency_band', 'spend band': 'habits.spend_band',
-    'RFM segment': 'segments.rfm_segment', 'ABC tier': 'segments.abc_tier',
-    'pyramid tier': 'segments.pyramid_tier', 'member tier': 'segments.member_tier'
+    'cohort': 'cast(customers.acquired_month as string)',
+    'purchase style': 'segments.purchase_style', 'motive': 'segments.motive', 'attitude': 'segments.attitude',
+    'lifestyle': 'segments.lifestyle'
 } -%}
+{%- for dimension, column in segment_dimensions().items() -%}
+{%- do dimensions.update({dimension: 'segments.' ~ column}) -%}
+{%- endfor -%}
 with
 
 profits as (
@@ -21,10 +23,6 @@ segments as (
     select * from {{ ref('customer_segments') }}
 ),
 
-habits as (
-    select * from {{ ref('customer_habits') }}
-),
-
 placed as (
     {% for dimension, value in dimensions.items() -%}
     select
@@ -35,7 +33,6 @@ placed as (
     from profits
     inner join customers on profits.customer_id = customers.customer_id
     inner join segments on profits.customer_id = segments.customer_id
-    inner join habits on profits.customer_id = habits.customer_id
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

@@ -36,12 +36,12 @@ def build(
     connection = duckdb.connect(config={"threads": 1})
     compiled.open_warehouse(connection, project)
     compiled.create_landed(connection, shop.rows, shop.loaded_at.isoformat(" "))
-    files = {name: _written(project, name, rows, folder) for name, rows in shop.settings.items()}
+    files = {name: written(project, name, rows, folder) for name, rows in shop.settings.items()}
     compiled.build(connection, project, project.upstream_of(*names), files)
     return connection
 
 
-def _written(project: compiled.Project, name: str, rows: list[Row], folder: Path) -> Path:
+def written(project: compiled.Project, name: str, rows: list[Row], folder: Path) -> Path:
     """A settings file of these rows, with the columns of the settings table."""
     with project.nodes[name].file.open(encoding="utf-8", newline="") as file:
         columns = next(csv.reader(file))

@@ -1,0 +1,138 @@
+{#-
+  The ABC tier of whoever earns, by the share of all earnings that those before earned, the largest first, ties by id:
+  who crosses a cut still counts above it. Cut-offs are rows of `abc_cutoffs`.
+
+  relation    a CTE of the id, the columns of `of` and the amount
+  id, amount  columns of it
+  of          columns that name a group within which shares are taken
+
+  Yields CTEs, the last of which, `tiered`, has every column of the relation and `abc_tier`: loss for a loss, C for zero.
+-#}
+{% macro abc_tiers(relation, id, amount, of) -%}
+earners as (
+    select
+        {{ (of + [id]) | join(', ') }},
+        sum({{ amount }}) over (
+            {{ 'partition by ' ~ of | join(', ') if of }} order by {{ amount }} desc, {{ id }}
+            rows between unbounded preceding and current row
+        ) - {{ amount }} as earned_before,
+        sum({{ amount }}) over ({{ 'partition by ' ~ of | join(', ') if of }}) as earned_by_all
+    from {{ relation }}
+    where {{ amount }} > 0
+),
+
+placed as (
+    select
+        earners.*,
+        cutoffs.abc_tier
+    from earners
+    inner join {{ ref('abc_cutoffs') }} as cutoffs
+        on earners.earned_before >= cast(earners.earned_by_all * cutoffs.from_share as decimal(38, 6))
+        and earners.earned_before < cast(earners.earned_by_all * cutoffs.to_share as decimal(38, 6))
+),
+
+tiered as (
+    select
+        {{ relation }}.*,
+        case
+            when {{ relation }}.{{ amount }} < 0 then 'loss'
+            when {{ relation }}.{{ amount }} = 0 then 'C'
+            else placed.abc_tier
+        end as abc_tier
+    from {{ relation }}
+    left join placed
+        on {% for column in [id] + of -%}
+        {{ relation }}.{{ column }} = placed.{{ column }}{{ '\n        and ' if not loop.last }}
+        {%- endfor %}
+)
+{%- endmacro %}
+
+{#-
+  Tiers by place: who stands above how large a share of the others, the best first, ties by customer.
+
+  relation    a CTE of customer_id, as_of_date and the amount; who has none above 0 has no place
+  cutoffs     a settings table of the tier and its shares
+
+  Yields a CTE named `result` of customer_id, as_of_date and the tier.
+-#}
+{% macro tiers_by_place(relation, amount, cutoffs, tier, result) -%}
+{{ result }}_places as (
+    select
+        customer_id,
+        as_of_date,
+        row_number() over (partition by as_of_date order by {{ amount }} desc, customer_id) - 1 as customers_before,
+        count(*) over (partition by as_of_date) as customer_count
+    from {{ relation }}
+    where {{ amount }} > 0
+),
+
+{{ result }} as (
+    select
+        places.customer_id,
+        places.as_of_date,
+        cutoffs.{{ tier }}
+    from {{ result }}_places as places
+    inner join {{ ref(cutoffs) }} as cutoffs
+        on places.customers_before >= places.customer_count * cutoffs.from_share
+        and places.customers_before < places.customer_count * cutoffs.to_share
+)
+{%- endmacro %}
+
+{#- The segmentations that rules alone decide: known of each month end as of tonight, by one text. -#}
+{% macro rule_segments() -%}
+{{ return([
+    'recency_days', 'order_count', 'net_sales', 'contribution_2',
+    'recency_score', 'frequency_score', 'monetary_score', 'profit_score',
+    'rfm_cell', 'rfm_segment', 'profit_rfm_cell', 'profit_rfm_segment',
+    'contribution_2_last_12_months', 'abc_tier', 'pyramid_tier', 'member_tier',
+    'rhythm_days', 'quiet_gaps', 'pause_gaps', 'pace', 'lifecycle_stage',
+    'channel_habit', 'frequency_band', 'spend_band'
+]) }}
+{%- endmacro %}
+
+{#- The dimensions by which customers are divided by rule, and their names in words: migration and segment_profit. -#}
+{% macro segment_dimensions() -%}
+{{ return({
+    'RFM segment': 'rfm_segment', 'RFM segment by profit': 'profit_rfm_segment', 'ABC tier': 'abc_tier',
+    'pyramid tier': 'pyramid_tier', 'member tier': 'member_tier', 'lifecycle stage': 'lifecycle_stage',
+    'channel habit': 'channel_habit', 'frequency band': 'frequency_band', 'spend band': 'spend_band'
+}) }}
+{%- endmacro %}
+{#- A number of segment_rules, as SQL. -#}
+{% macro segment_rule(rule) -%}
+(select rule_value from {{ ref('segment_rules') }} where rule = '{{ rule }}')
+{%- endmacro %}
+
+{#- A number of retention_rules, as SQL. -#}
+{% macro retention_rule(rule) -%}
+(select rule_value from {{ ref('retention_rules') }} where rule = '{{ rule }}')
+{%- endmacro %}
+
+{#-
+  A number from 0 up to 1 that a text alone decides, and that says nothing else of it: the first five hexadecimal digits
+  of its MD5, as a fraction. `purpose` makes draws for different purposes independent of each other.
+-#}
+{% macro drawn_by_hash(text, purpose) -%}
+(
+    {%- for place in range(1, 6) %}
+    (instr('0123456789abcdef', substr(md5('{{ purpose }} ' || {{ text }}), {{ place }}, 1)) - 1)
+        / {{ double(16 ** place) }}{{ ' +' if not loop.last }}
+    {%- endfor %}
+)
+{%- endmacro %}
+
+{#- What is known of tonight only, by the mart that says it: columns of customer_segments besides the rules. -#}
+{% macro tonights_segments() -%}
+{{ return({
+    'customer_value_score': [
+        'value_score', 'current_score', 'future_score', 'credit_score', 'loyalty_score', 'growth_score',
+        'missing_parts', 'known_weight'
+    ],
+    'customer_loyalty': [
+        'repeat_order_count', 'repeat_share', 'category_count', 'discount_share', 'consideration_hours',
+        'incident_count', 'forgiven_share', 'satisfaction', 'nps', 'referred_customer_count', 'referred_profit',
+        'visit_count', 'visit_minutes', 'days_since_last_visit', 'early_bird_share', 'is_early_bird',
+        'purchase_style', 'motive', 'attitude', 'lifestyle'
+    ]
+}) }}
+{%- endmacro %}

@@ -1,0 +1,7 @@
+with
+
+driver_units as (
+    select * from {{ ref('fct_open_driver_units') }}
+)
+
+{{ pool_units('driver_units', ['as_of_date', 'customer_id']) }}

@@ -1,0 +1,75 @@
+"""Who was on the retention list of which day, and who was left alone: kept like an input, beside what is landed.
+
+A list can be judged only months later, against those held out of it; by then it has long been replaced. So each nightly
+publication writes its list down in `retention_lists.csv` in the shop's home, which nothing deletes. Lists of other days
+than tonight's (`AS_OF`) were never given to anybody and are not written down.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.paths import Home
+from orchestration.publish import MARTS_FILE
+
+FILE = "retention_lists.csv"
+
+COLUMNS = ("listed_on", "customer_id", "reason", "is_held_out")
+"""The customer by the number they had on the day: merges come later and move nobody between the groups."""
+
+SCHEMA = pa.schema(
+    [("listed_on", pa.date32()), ("customer_id", pa.string()), ("reason", pa.string()), ("is_held_out", pa.bool_())]
+)
+
+
+def write_down(home: Home) -> int:
+    """Add the list in force to the ledger, in place of what it had of the same day. Returns how many are on it."""
+    if home.as_of is not None:
+        return 0
+    with duckdb.connect(str(home.current / MARTS_FILE), read_only=True) as connection:
+        listed = connection.execute(
+            "select as_of_date, customer_id, reason, is_held_out from marts.retention_list, metadata.as_of "
+            "order by customer_id"
+        ).fetchall()
+        (day,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
+    kept = [row for row in _rows(home.root / FILE) if row[0] != day.isoformat()]
+    added = [(on.isoformat(), customer, reason, str(held).lower()) for on, customer, reason, held in listed]
+    unfinished = home.root / f"{FILE}.unfinished"
+    with unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(sorted([*kept, *added]))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, home.root / FILE)
+    return len(added)
+
+
+def read(root: Path | None) -> pa.Table:
+    """The ledger of the home at `root`: listed_on, customer_id, reason, is_held_out; empty where there is none yet."""
+    rows = [] if root is None else _rows(root / FILE)
+    return pa.Table.from_pylist(
+        [
+            {
+                "listed_on": date.fromisoformat(on),
+                "customer_id": customer,
+                "reason": reason,
+                "is_held_out": held == "true",
+            }
+            for on, customer, reason, held in rows
+        ],
+        schema=SCHEMA,
+    )
+
+
+def _rows(file: Path) -> list[tuple[str, str, str, str]]:
+    if not file.exists():
+        return []
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [tuple(row[name] for name in COLUMNS) for row in csv.DictReader(lines)]

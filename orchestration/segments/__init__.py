@@ -1,0 +1,1 @@
+"""Segments beside their SQL: how long they take."""

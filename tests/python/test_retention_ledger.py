@@ -1,0 +1,68 @@
+"""The ledger of retention lists: what was given out stays known, each day once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import retention_ledger
+from orchestration.paths import Home
+from orchestration.publish import MARTS_FILE
+
+
+def publish(home: Home, day: str, *listed: tuple[str, bool]) -> Home:
+    """A publication of a day with a list of these customers."""
+    folder = home.published / day
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(folder / MARTS_FILE)) as connection:
+        connection.execute("create schema marts; create schema metadata")
+        connection.execute(f"create table metadata.as_of as select date '{day}' as as_of_date")
+        connection.execute(
+            "create table marts.retention_list (customer_id varchar, reason varchar, is_held_out boolean)"
+        )
+        for customer, held_out in listed:
+            connection.execute("insert into marts.retention_list values (?, 'late', ?)", [customer, held_out])
+    home.current.unlink(missing_ok=True)
+    home.current.symlink_to(day)
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+def test_a_list_stays_known_after_the_next_one(home: Home) -> None:
+    assert retention_ledger.write_down(publish(home, "2024-01-01", ("007", False), ("b,\n", True))) == 2
+    assert retention_ledger.write_down(publish(home, "2024-01-02", ("007", False))) == 1
+    assert retention_ledger.read(home.root).to_pylist() == [
+        {"listed_on": date(2024, 1, 1), "customer_id": "007", "reason": "late", "is_held_out": False},
+        {"listed_on": date(2024, 1, 1), "customer_id": "b,\n", "reason": "late", "is_held_out": True},
+        {"listed_on": date(2024, 1, 2), "customer_id": "007", "reason": "late", "is_held_out": False},
+    ]
+
+
+def test_a_day_told_twice_is_the_last_telling(home: Home) -> None:
+    retention_ledger.write_down(publish(home, "2024-01-01", ("a", False)))
+    before = (home.root / retention_ledger.FILE).read_bytes()
+    retention_ledger.write_down(home)
+    assert (home.root / retention_ledger.FILE).read_bytes() == before
+    with duckdb.connect(str(home.current / MARTS_FILE)) as connection:
+        connection.execute("delete from marts.retention_list")
+    assert retention_ledger.write_down(home) == 0
+    assert retention_ledger.read(home.root).num_rows == 0
+
+
+def test_another_day_than_tonights_was_given_to_nobody(home: Home) -> None:
+    publish(Home(home.root, "2023-06-30"), "2023-06-30", ("a", False))
+    assert retention_ledger.write_down(Home(home.root, "2023-06-30")) == 0
+    assert not (home.root / retention_ledger.FILE).exists()
+
+
+def test_before_the_first_list_there_is_none(home: Home) -> None:
+    assert retention_ledger.read(home.root).num_rows == 0
+    assert retention_ledger.read(None).num_rows == 0
+    assert retention_ledger.read(home.root).schema == retention_ledger.SCHEMA
