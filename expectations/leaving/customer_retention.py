@@ -6,7 +6,7 @@ from great_expectations.expectations.expectation import Expectation
 
 from expectations.claims import Mart, between, complete, first_of_month, no_row, quotient
 
-COUNTS = ("cohort_customers", "active_customers", "retained_customers")
+COUNTS = ("cohort_customers", "active_customers", "kept_active_customers", "retained_customers")
 
 MART = Mart(
     key=("cohort_month", "months_since"),
@@ -15,10 +15,13 @@ MART = Mart(
         "months_since",
         *COUNTS,
         "retention_rate",
+        "kept_retention_rate",
         "repeat_share",
+        "cumulative_sales_per_customer",
         "cumulative_net_sales_per_customer",
         "cumulative_profit_per_customer",
         "is_complete",
+        "is_profit_complete",
     ),
 )
 
@@ -28,16 +31,23 @@ def claims() -> list[Expectation]:
     return [
         first_of_month("cohort_month"),
         between("months_since", 0),
-        *(complete(column) for column in (*COUNTS, "is_complete")),
+        *(complete(column) for column in (*COUNTS, "is_complete", "is_profit_complete")),
         *(between(column, 0) for column in COUNTS),
         between("retention_rate", 0, 1),
         between("repeat_share", 0, 1),
+        quotient("kept_retention_rate", "kept_active_customers", "cohort_customers", shows=MART.key),
         quotient("retention_rate", "active_customers", "cohort_customers", shows=MART.key),
         no_row(
-            "nobody is active who is not of the cohort, and nobody retained who is not active",
-            "select cohort_month, months_since, cohort_customers, active_customers, retained_customers from {batch} "
-            "where active_customers > cohort_customers or retained_customers > active_customers",
+            "nobody is active who is not of the cohort, and nobody retained, or with an order kept, who is not active",
+            "select cohort_month, months_since, cohort_customers, active_customers, kept_active_customers, "
+            "retained_customers from {batch} where active_customers > cohort_customers "
+            "or retained_customers > active_customers or kept_active_customers > active_customers",
             column="active_customers",
+        ),
+        no_row(
+            "a month whose profit is complete is complete",
+            "select cohort_month, months_since from {batch} where is_profit_complete and not is_complete",
+            column="is_profit_complete",
         ),
         no_row(
             "the whole cohort is active in its own month",

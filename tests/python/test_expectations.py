@@ -283,21 +283,129 @@ MARTS: dict[str, list[Row]] = {
         }
         for percentile, profit in ((p, 0 if p < 34 else 20 if p == 100 else 30) for p in range(101))
     ],
+    # 2 more for the brand: search bears it all, since only search was paid for whom it won.
     "acquisition_costs": [
         {
             "month": MONTH,
             "channel": f"'{channel}'",
             "campaign": campaign,
             "spend": f"{spend}::decimal(20,2)",
+            "common_costs": f"{common}::decimal(20,2)",
+            "acquisition_discounts": "0::decimal(20,2)",
             "new_customers": f"{won}::bigint",
             "paid_acquisition_cost": paid,
-            "blended_acquisition_cost": "6.0::double",
+            "channel_acquisition_cost": by_channel,
+            "blended_acquisition_cost": "6.0::decimal(20,2)",
+            "fully_loaded_cost": loaded,
+            "blended_fully_loaded_cost": "7.0::decimal(20,2)",
+            "first_order_contribution_per_customer": "21::decimal(20,2)" if won else "null::decimal(20,2)",
+            "contribution_so_far_per_customer": "21::decimal(20,2)" if won else "null::decimal(20,2)",
+            "lifetime_value_per_customer": "35::decimal(20,2)" if won else "null::decimal(20,2)",
+            "clv_to_acquisition_cost": to_paid,
+            "clv_to_fully_loaded_cost": to_loaded,
+            "is_complete": "true",
         }
-        for channel, campaign, spend, won, paid in (
-            ("search", "'winter'", 5, 1, "5.0::double"),
-            ("search", "null::varchar", 0, 0, "5.0::double"),
-            ("social", "null::varchar", 7, 0, "null::double"),
-            ("unattributed", "null::varchar", 0, 1, "0.0::double"),
+        for channel, campaign, spend, common, won, paid, by_channel, loaded, to_paid, to_loaded in (
+            ("search", "'winter'", 5, 2, 1, "5::decimal(20,2)", "5::decimal(20,2)", "7::decimal(20,2)", "7::double",
+             "5::double"),
+            ("search", "null::varchar", 0, 0, 0, "null::decimal(20,2)", "5::decimal(20,2)", "null::decimal(20,2)",
+             "null::double", "null::double"),
+            ("social", "null::varchar", 7, 0, 0, *["null::decimal(20,2)"] * 3, *["null::double"] * 2),
+            ("unattributed", "null::varchar", 0, 0, 1, *["null::decimal(20,2)"] * 3, *["null::double"] * 2),
+        )
+    ],
+    # c1 paid back with the first order; what c2 cost is not known.
+    "customer_acquisition": [
+        {
+            "customer_id": f"'{customer}'",
+            "acquired_on": f"date '2026-01-{day:02}'" if day else "null::date",
+            "acquired_month": MONTH if day else "null::date",
+            **dict.fromkeys(("acquisition_channel", "first_touch_channel", "last_touch_channel"), channel),
+            "linear_touch_channels": "1::int" if day else "null::int",
+            "touch_count": "1::int" if day else "null::int",
+            "acquisition_cost": cost,
+            **dict.fromkeys(("first_touch_cost", "last_touch_cost", "linear_touch_cost"), cost),
+            "first_order_contribution": first,
+            "is_paid_back_by_first_order": at_once,
+            "contribution_so_far": lines["contribution_2"],
+            "payback_month": paid_back,
+            "payback_months": "0::int" if at_once == "true" else "null::int",
+            "is_payback_censored": censored,
+        }
+        for customer, day, lines, channel, cost, first, at_once, paid_back, censored in (
+            ("c1", 5, ANNA, "'search'", "5::decimal(20,2)", "52::decimal(20,2)", "true", MONTH, "false"),
+            ("c2", 9, BERT, "'social'", "null::decimal(20,2)", "-10::decimal(20,2)", "null::boolean", "null::date",
+             "null::boolean"),
+            ("c3", None, NOBODY, "null::varchar", *["null::decimal(20,2)"] * 2, "null::boolean", "null::date",
+             "null::boolean"),
+        )
+    ],
+    "acquisition_payback": [
+        {
+            "cohort_month": MONTH,
+            "channel": f"'{channel}'",
+            "months_since": f"{since}::int",
+            "month": f"date '2026-0{1 + since}-01'",
+            "cohort_customers": "1::int",
+            "acquisition_cost": cost,
+            "acquisition_cost_per_customer": cost,
+            "cumulative_contribution": f"{contribution}::decimal(20,2)",
+            "cumulative_contribution_per_customer": f"{contribution}::decimal(20,2)",
+            "recovered_share": share,
+            "paid_back_customers": paid_back,
+            "is_over": f"{since == 0}",
+            "is_complete": "false",
+        }
+        for since in (0, 1)
+        for channel, cost, contribution, share, paid_back in (
+            ("search", "5::decimal(20,2)", 52, "10.4::double", "1::int"),
+            ("social", "null::decimal(20,2)", -10, "null::double", "null::int"),
+        )
+    ],
+    "channel_efficiency": [
+        {
+            "month": f"date '2026-0{month}-01'",
+            "channel": "'search'",
+            "spend": f"{spend}::decimal(20,2)",
+            "new_customers": f"{won}::int",
+            "average_cost": average,
+            "spend_change": change,
+            "new_customers_change": customers,
+            "spend_change_share": share,
+            "is_counted": counted,
+            "marginal_cost": marginal,
+            "reading": f"'{reading}'",
+            "is_complete": f"{month < 3}",
+        }
+        for month, spend, won, average, change, customers, share, counted, marginal, reading in (
+            (1, 5, 1, "5::decimal(20,2)", "null::decimal(20,2)", "null::int", "null::double", "false",
+             "null::decimal(20,2)", "nothing to compare with"),
+            (2, 8, 2, "4::decimal(20,2)", "3::decimal(20,2)", "1::int", "0.6::double", "true", "3::decimal(20,2)",
+             "customers followed spend"),
+            (3, 1, 0, "null::decimal(20,2)", "-7::decimal(20,2)", "-2::int", "-0.875::double", "false",
+             "3.5::decimal(20,2)", "the month is not over"),
+        )
+    ],
+    "next_spend": [
+        {
+            "channel": f"'{channel}'",
+            "place": f"{place}::int",
+            "spend": f"{spend}::decimal(20,2)",
+            "new_customers": f"{won}::int",
+            "average_cost": average,
+            "months_counted": "8::int",
+            "marginal_cost": marginal,
+            "lifetime_value_per_customer": "35::decimal(20,2)",
+            "value_of_next_unit": value,
+            "value_of_next_unit_low": low,
+            "value_of_next_unit_high": high,
+            "reading": "'as far as can be said'",
+            "assumptions": "'the next months are like the last'",
+        }
+        for channel, place, spend, won, average, marginal, value, low, high in (
+            ("social", 1, 12, 4, "3::decimal(20,2)", "7::decimal(20,2)", "5::decimal(20,4)", "4::decimal(20,4)",
+             "6::decimal(20,4)"),
+            ("search", 2, 9, 0, "null::decimal(20,2)", "null::decimal(20,2)", *["null::decimal(20,4)"] * 3),
         )
     ],
     "retention_costs": [
@@ -307,14 +415,19 @@ MARTS: dict[str, list[Row]] = {
             "retention_spend": "2::decimal(20,2)",
             "reactivation_spend": "0::decimal(20,2)",
             "retention_discounts": "0::decimal(20,2)",
+            "reactivation_discounts": "0::decimal(20,2)",
             "loyalty": "1::decimal(20,2)",
             "service": "4::decimal(20,2)",
+            "retention_cost": "7::decimal(20,2)",
             "active_customers": f"{active}::bigint",
             "retained_customers": f"{retained}::bigint",
             "cost_per_retained_customer": "7.0::double" if retained else "null::double",
             "cost_per_active_customer": "7.0::double" if active else "null::double",
+            "retained_contribution": f"{contribution}::decimal(20,2)",
+            "retained_profit": f"{contribution - 7}::decimal(20,2)",
+            "return_on_retention_cost": f"{(contribution - 7) / 7}::double",
         }
-        for channel, active, retained in (("search", 1, 1), ("social", 0, 0))
+        for channel, active, retained, contribution in (("search", 1, 1, 21), ("social", 0, 0, 0))
     ],
     "customer_retention": [
         {
@@ -322,14 +435,104 @@ MARTS: dict[str, list[Row]] = {
             "months_since": f"{since}::int",
             "cohort_customers": "2::bigint",
             "active_customers": f"{active}::bigint",
+            "kept_active_customers": f"{kept}::bigint",
             "retained_customers": f"{retained}::bigint",
             "retention_rate": f"{active / 2}::double",
+            "kept_retention_rate": f"{kept / 2}::double",
             "repeat_share": "0.5::double",
+            "cumulative_sales_per_customer": "80.0::double",
             "cumulative_net_sales_per_customer": "75.0::double",
             "cumulative_profit_per_customer": "10.0::double",
             "is_complete": str(since == 0).lower(),
+            "is_profit_complete": "false",
         }
-        for since, active, retained in ((0, 2, 0), (1, 1, 1))
+        for since, active, kept, retained in ((0, 2, 1, 0), (1, 1, 0, 1))
+    ],
+    "second_orders": [
+        {
+            "customer_id": f"'{customer}'",
+            "first_order_on": f"date '2026-01-{day:02}'" if day else "null::date",
+            "cohort_month": MONTH if day else "null::date",
+            "days_observed": f"{70 - day}::int" if day else "null::int",
+            "order_count": f"{orders}::bigint",
+            "second_order_on": "date '2026-02-24'" if orders == 2 else "null::date",
+            "days_to_second_order": "50::int" if orders == 2 else "null::int",
+            **{
+                f"has_{kept}second_order_in_{days}_days": flags[days, kept]
+                for days in (30, 60, 90, 180, 365)
+                for kept in ("", "kept_")
+            },
+            "mean_days_between_orders": "50::decimal(20,2)" if orders == 2 else "null::decimal(20,2)",
+            "median_days_between_orders": "50::decimal(20,2)" if orders == 2 else "null::decimal(20,2)",
+        }
+        for customer, day, orders, flags in (
+            ("c1", 5, 2, {(30, ""): "false", (30, "kept_"): "false", (60, ""): "true", (60, "kept_"): "true"}
+             | {(days, kept): "null::boolean" if kept else "true"
+                for days in (90, 180, 365) for kept in ("", "kept_")}),
+            ("c2", 9, 1, {(days, kept): "false" if days < 90 else "null::boolean"
+                          for days in (30, 60, 90, 180, 365) for kept in ("", "kept_")}),
+            ("c3", None, 0, {(days, kept): "null::boolean"
+                             for days in (30, 60, 90, 180, 365) for kept in ("", "kept_")}),
+        )
+    ],
+    "repeat_windows": [
+        {
+            "cohort_month": MONTH,
+            "window_days": f"{days}::int",
+            "cohort_customers": "2::int",
+            "observed_customers": f"{observed}::int",
+            "repeat_customers": f"{repeats}::int",
+            "kept_repeat_customers": f"{repeats}::int",
+            "repeat_share": share,
+            "kept_repeat_share": share,
+            "sales_per_customer": "60::decimal(20,2)" if observed else "null::decimal(20,2)",
+            "net_sales_per_customer": "55::decimal(20,2)" if observed else "null::decimal(20,2)",
+            "is_complete": f"{days == 30}",
+        }
+        for days, observed, repeats, share in (
+            (30, 2, 0, "0::double"), (60, 2, 1, "0.5::double"), (90, 0, 0, "null::double"),
+        )
+    ],
+    # February: one of two has lapsed, and another month has come.
+    "retention_monthly": [
+        {
+            "month": f"date '2026-0{month}-01'",
+            **{name: f"{count}::int" for name, count in counts.items()},
+            "retention_rate": retention,
+            "lapse_rate": retention,
+            "repeat_share": "0.5::double" if month == 1 else "1::double",
+            "repeat_order_share": "0.333333::double" if month == 1 else "1::double",
+            "is_complete": f"{month == 1}",
+        }
+        for month, retention, counts in (
+            (1, "null::double", {"active_before": 0, "new_customers": 2, "returned_customers": 0, "lapsed_customers": 0,
+                                 "active_customers": 2, "retained_customers": 0, "kept_active_customers": 1,
+                                 "repeat_customers": 1, "order_count": 3, "repeat_orders": 1}),
+            (2, "0.5::double", {"active_before": 2, "new_customers": 0, "returned_customers": 0, "lapsed_customers": 1,
+                                "active_customers": 1, "retained_customers": 1, "kept_active_customers": 1,
+                                "repeat_customers": 1, "order_count": 1, "repeat_orders": 1}),
+        )
+    ],
+    "value_elasticities": [
+        {
+            "lever": f"'{lever}'",
+            "measured_from": "date '2024-01-01'",
+            "measured_until": "date '2025-12-31'",
+            "active_customers": "2::int",
+            "new_customers": "2::int",
+            "retention_rate": "0.5::decimal(20,6)",
+            "margin_per_customer": "72::decimal(20,2)",
+            "company_value": "640::decimal(20,2)",
+            "acquisition_cost": "17::decimal(20,2)",
+            "new_customer_value": "114::decimal(20,2)",
+            "company_value_effect": f"{effect}::decimal(20,4)",
+            "new_customer_value_effect": f"{effect}::decimal(20,4)",
+            "next_year_contribution_effect": "9::decimal(20,2)",
+            "published_low": "1::double",
+            "published_high": "5::double",
+            "published_by": "'somebody'",
+        }
+        for lever, effect in (("margin", 1.1), ("retention", 1.2))
     ],
     "customer_lifetime_value": [
         {
@@ -709,6 +912,8 @@ CHAIN = {
     "net_profit": "net_profit = contribution_3 - overhead",
 }
 CUSTOMER_MARTS = (
+    "customer_acquisition",
+    "second_orders",
     "customer_profit",
     "customer_lifetime_value",
     "customer_rfm",
@@ -834,19 +1039,99 @@ def leaving_cases() -> Iterator[Case]:
 
     mart = "acquisition_costs"
     yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
-    for column in ("spend", "new_customers", "paid_acquisition_cost", "blended_acquisition_cost"):
+    for column in ("spend", "common_costs", "acquisition_discounts", "new_customers"):
         yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
-    for column in ("spend", "new_customers"):
         yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
-    yield Case(mart, "set paid_acquisition_cost = 0 where channel = 'social'", "won nobody", count=1)
-    yield Case(mart, "set blended_acquisition_cost = 7 where channel = 'social'", "the blended cost")
-    yield Case(mart, "set new_customers = 0", "the blended cost")
-    yield Case(mart, "set new_customers = 2 where channel = 'social'", "every customer is new once", count=1)
+    yield Case(mart, "set is_complete = null", "is_complete is never missing")
+    for column in ("paid", "channel", "blended"):
+        yield Case(mart, f"set {column}_acquisition_cost = 9 where campaign = 'winter'",
+                   f"{column}_acquisition_cost is (spend)", count=1)  # fmt: skip
+        yield Case(mart, f"set {column}_acquisition_cost = null where campaign = 'winter'",
+                   f"{column}_acquisition_cost is (spend)", count=1)  # fmt: skip
+    yield Case(
+        mart, "set paid_acquisition_cost = 0 where channel = 'social'", "paid_acquisition_cost is (spend)", count=1
+    )
+    yield Case(mart, "set fully_loaded_cost = 5 where campaign = 'winter'",
+               "fully_loaded_cost is (spend + common_costs) / new_customers by month, channel, campaign",
+               "fully_loaded_cost", count=1)  # fmt: skip
+    yield Case(
+        mart, "set blended_fully_loaded_cost = 6 where channel = 'social'", "blended_fully_loaded_cost is", count=1
+    )
+    for column in ("lifetime_value", "first_order_contribution", "contribution_so_far"):
+        yield Case(mart, f"set {column}_per_customer = 0 where channel = 'social'", f"{column}_per_customer is missing",
+                   f"{column}_per_customer", count=1)  # fmt: skip
+    for ratio in ("clv_to_acquisition_cost", "clv_to_fully_loaded_cost"):
+        yield Case(mart, f"set {ratio} = 4 where campaign = 'winter'", f"{ratio} = lifetime_value", count=1)
+        yield Case(mart, f"set {ratio} = 0 where channel = 'unattributed'", f"{ratio} = lifetime_value", count=1)
+    yield Case(mart, "set new_customers = 2 where channel = 'unattributed'", "every customer is new once", count=1)
+
+    mart = "customer_acquisition"
+    yield Case(mart, "set contribution_so_far = null", "contribution_so_far is never missing")
+    for column in ("acquisition_cost", "first_touch_cost", "last_touch_cost", "linear_touch_cost", "touch_count",
+                   "payback_months"):  # fmt: skip
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set linear_touch_channels = 0", "linear_touch_channels is at least 1")
+    for column in ("acquisition_channel", "first_touch_channel", "last_touch_channel", "linear_touch_channels"):
+        yield Case(
+            mart, f"set {column} = null where customer_id = 'c1'", "exactly who has ordered has been won", count=1
+        )
+    yield Case(mart, "set payback_month = null where customer_id = 'c1'", "payback is known or censored", count=1)
+    yield Case(mart, "set is_payback_censored = true where customer_id = 'c2'", "payback is known or censored", count=1)
+    yield Case(
+        mart, "set payback_month = date '2025-12-01' where customer_id = 'c1'", "nobody is paid back before", count=1
+    )
+    yield Case(mart, "set is_paid_back_by_first_order = false", "whose first order pays", count=3)
+    yield Case(mart, "set contribution_so_far = 0 where customer_id = 'c1'", "what customers have brought", count=1)
+
+    mart = "acquisition_payback"
+    yield Case(mart, "set cohort_month = date '2026-01-02'", "first day of a month")
+    for column in ("cohort_customers", "cumulative_contribution", "is_over", "is_complete"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set months_since = -1", "months_since is at least 0")
+    yield Case(mart, "set cohort_customers = 0", "cohort_customers is at least 1")
+    yield Case(mart, "set acquisition_cost = -1", "acquisition_cost is at least 0")
+    yield Case(mart, "set recovered_share = 0 where channel = 'social'", "recovered_share = cumulative", count=2)
+    yield Case(mart, "set recovered_share = null where channel = 'search'", "recovered_share = cumulative", count=2)
+    yield Case(
+        mart, "set acquisition_cost_per_customer = 6 where channel = 'search'", "what a customer cost and", count=2
+    )
+    yield Case(mart, "set cumulative_contribution_per_customer = 6", "what a customer cost and", count=4)
+    yield Case(mart, "set months_since = 2 where months_since = 1", "a cohort and channel has no gap", count=2)
+    yield Case(mart, "set acquisition_cost = 6 where months_since = 1 and channel = 'search'", "has no gap", count=1)
+    yield Case(mart, "set paid_back_customers = 0 where months_since = 1", "who have paid back stay so", count=2)
+    yield Case(mart, "set paid_back_customers = 2 where channel = 'search'", "who have paid back stay so", count=2)
+    yield Case(mart, "set is_complete = true", "a month that is complete is over", count=2)
+
+    mart = "channel_efficiency"
+    yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
+    for column in ("spend", "new_customers", "is_counted", "reading", "is_complete"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    for column in ("spend", "new_customers", "average_cost", "marginal_cost"):
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set reading = 'who knows'", "reading is one of", count=3)
+    yield Case(mart, "set average_cost = 0 where new_customers = 0", "average_cost is spend", count=1)
+    yield Case(mart, "set average_cost = 4.5 where new_customers = 2", "average_cost is spend", count=1)
+    yield Case(mart, "set spend_change = 4 where new_customers = 2", "changes are those from the row before", count=1)
+    yield Case(mart, "set new_customers_change = 0 where new_customers = 1", "changes are those from", count=1)
+    yield Case(mart, "set month = date '2026-04-01' where new_customers = 0", "changes are those from", count=1)
+    yield Case(mart, "set marginal_cost = 4 where new_customers = 2", "marginal_cost is spend_change", count=1)
+    yield Case(mart, "set marginal_cost = 0 where new_customers = 1", "marginal_cost is spend_change", count=1)
+    yield Case(mart, "set is_counted = true", "only a month that is over counts", count=1)
+
+    mart = "next_spend"
+    for column in ("place", "spend", "new_customers", "months_counted", "reading", "assumptions"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    for column in ("spend", "new_customers", "months_counted", "marginal_cost"):
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set place = 3 - place", "places count from 1", count=2)
+    yield Case(mart, "set value_of_next_unit_low = 5.5 where place = 1", "lies between its bounds", count=1)
+    yield Case(mart, "set value_of_next_unit_low = 0 where place = 2", "lies between its bounds", count=1)
+    yield Case(mart, "set average_cost = 0 where place = 2", "average_cost is spend", count=1)
 
     mart = "retention_costs"
     yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
-    counted = ("retention_spend", "reactivation_spend", "retention_discounts", "loyalty", "service", "active_customers",
-               "retained_customers")  # fmt: skip
+    counted = ("retention_spend", "reactivation_spend", "retention_discounts", "reactivation_discounts", "loyalty",
+               "service", "active_customers", "retained_customers")  # fmt: skip
     for column in (*counted, "cost_per_retained_customer", "cost_per_active_customer"):
         yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
     for column in counted:
@@ -856,14 +1141,23 @@ def leaving_cases() -> Iterator[Case]:
         cost = f"cost_per_{who}_customer"
         yield Case(mart, f"set {cost} = 0 where channel = 'social'", f"{cost} is missing exactly", count=1)
         yield Case(mart, f"set {cost} = null", f"{cost} is missing exactly", cost, count=1)
+    yield Case(mart, "set retention_cost = 8", "retention_cost = retention_spend", count=2)
+    yield Case(mart, "set retained_profit = 8", "retained_profit = retained_contribution", count=2)
+    yield Case(mart, "set return_on_retention_cost = 0", "return_on_retention_cost = retained_profit", count=2)
+    yield Case(mart, "set return_on_retention_cost = null", "return_on_retention_cost = retained_profit", count=2)
+    yield Case(mart, "set retained_contribution = 1", "only who is retained brings", count=1)
 
     mart = "customer_retention"
     yield Case(mart, "set cohort_month = date '2026-01-02'", "first day of a month")
     yield Case(mart, "set months_since = months_since - 1", "months_since is at least 0")
-    for column in ("cohort_customers", "active_customers", "retained_customers"):
+    for column in ("cohort_customers", "active_customers", "kept_active_customers", "retained_customers"):
         yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
         yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
-    yield Case(mart, "set is_complete = null", "is_complete is never missing")
+    yield Case(mart, "set is_complete = null", "is_complete is never missing", "is_complete")
+    yield Case(mart, "set is_profit_complete = null", "is_profit_complete is never missing")
+    yield Case(mart, "set is_profit_complete = true", "a month whose profit is complete", count=1)
+    yield Case(mart, "set kept_retention_rate = 0.6", "kept_retention_rate = kept", count=2)
+    yield Case(mart, "set kept_active_customers = 2 where months_since = 1", "nobody is active who", count=1)
     yield Case(mart, "set retention_rate = 1.5", "retention_rate is from 0 to 1")
     yield Case(mart, "set repeat_share = 1.5", "repeat_share is from 0 to 1")
     yield Case(mart, "set retention_rate = 0.6 where months_since = 1", "retention_rate = active", count=1)
@@ -874,6 +1168,68 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set months_since = 2 where months_since = 1", "a cohort has no gap")
     yield Case(mart, "set cohort_customers = 3", "the cohorts together", count=1)
     yield Case(mart, f"delete from {mart}", "the cohorts together", count=1)
+
+    mart = "second_orders"
+    yield Case(mart, "set order_count = null", "order_count is never missing")
+    for column in ("order_count", "days_observed", "days_to_second_order", "mean_days_between_orders",
+                   "median_days_between_orders"):  # fmt: skip
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set order_count = 3 where customer_id = 'c1'", "the same as in customer_profit", count=1)
+    for column in ("second_order_on", "mean_days_between_orders", "median_days_between_orders"):
+        yield Case(mart, f"set {column} = null where customer_id = 'c1'", "exactly who has ordered twice", count=1)
+    yield Case(mart, "set days_to_second_order = 49 where customer_id = 'c1'", "exactly who has ordered twice", count=1)
+    for days in (30, 60, 90, 180, 365):
+        sentence = f"a second order in {days} days is one"
+        yield Case(
+            mart, f"set has_second_order_in_{days}_days = {days <= 30} where customer_id = 'c1'", sentence, count=1
+        )
+        yield Case(mart, f"set has_second_order_in_{days}_days = false where customer_id = 'c3'", sentence, count=1)
+        yield Case(mart, f"set has_kept_second_order_in_{days}_days = true where customer_id = 'c2'", sentence, count=1)
+
+    mart = "repeat_windows"
+    yield Case(mart, "set cohort_month = date '2026-01-02'", "first day of a month")
+    yield Case(mart, "set window_days = 31 where window_days = 30", "window_days is one of")
+    for column in ("cohort_customers", "observed_customers", "repeat_customers", "kept_repeat_customers"):
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set is_complete = null", "is_complete is never missing")
+    for share in ("repeat_share", "kept_repeat_share"):
+        yield Case(mart, f"set {share} = 0.6 where window_days = 60", f"{share} = ", share, count=1)
+        yield Case(mart, f"set {share} = 0 where window_days = 90", f"{share} = ", share, count=1)
+    yield Case(mart, "set kept_repeat_customers = 2", "who kept a second order had one", count=3)
+    yield Case(mart, "set observed_customers = 3", "who kept a second order had one", count=3)
+    yield Case(mart, "set is_complete = true", "in a complete window everybody", count=1)
+    yield Case(mart, "set sales_per_customer = 0 where window_days = 90", "sales are missing exactly", count=1)
+    yield Case(mart, "set net_sales_per_customer = null where window_days = 30", "sales are missing exactly", count=1)
+    yield Case(mart, "set cohort_customers = 3 where window_days = 30", "are those of second_orders", count=1)
+
+    mart = "retention_monthly"
+    yield Case(mart, "set month = date '2026-01-02' where month = date '2026-01-01'", "first day of a month")
+    for column in (*judge.LEAVING[mart].COUNTS, "is_complete"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    for column in judge.LEAVING[mart].COUNTS:
+        yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
+    yield Case(mart, "set returned_customers = 1", "active_customers = active_before + new", count=2)
+    yield Case(mart, "set retained_customers = 2 where month = date '2026-02-01'", "active_before = retained", count=1)
+    for rate in judge.LEAVING[mart].RATES:
+        yield Case(mart, f"set {rate} = 0.9", f"{rate} = ", rate)
+        yield Case(mart, f"set {rate} = null", f"{rate} = ", rate)
+    yield Case(mart, "set active_before = 1 where month = date '2026-02-01'", "active_before is active", count=1)
+    yield Case(mart, "set month = date '2026-03-01' where month = date '2026-02-01'", "no month is missing", count=1)
+    yield Case(mart, "set kept_active_customers = 3", "who keeps or repeats an order is active", count=2)
+    yield Case(mart, "set repeat_orders = 4", "who keeps or repeats an order is active", count=2)
+    yield Case(mart, "set new_customers = 1", "the new customers of a month are those", count=2)
+
+    mart = "value_elasticities"
+    for column in ("published_low", "published_high", "published_by"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set retention_rate = 1.1", "retention_rate is from 0 to 1")
+    yield Case(mart, "set acquisition_cost = -1", "acquisition_cost is at least 0")
+    yield Case(mart, "set company_value = 7 where lever = 'margin'", "all levers are moved from the same", count=1)
+    yield Case(mart, "set measured_from = null where lever = 'margin'", "all levers are moved from the same", count=1)
+    yield Case(mart, "set company_value = -7", "effects are missing where", count=2)
+    yield Case(mart, "set company_value = null", "effects are missing where", count=2)
+    yield Case(mart, "set company_value_effect = -1 where lever = 'margin'", "does not harm", count=1)
 
     mart = "customer_lifetime_value"
     yield Case(mart, "set purchase_frequency = -1", "purchase_frequency is at least 0")

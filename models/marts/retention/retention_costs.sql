@@ -34,22 +34,30 @@ discounts as (
     select
         orders.month,
         channels.channel,
-        sum(orders.order_discount) as retention_discounts
+        sum(case when orders.discount_purpose = 'retention' then orders.order_discount else 0 end)
+            as retention_discounts,
+        sum(case when orders.discount_purpose = 'reactivation' then orders.order_discount else 0 end)
+            as reactivation_discounts
     from {{ ref('fct_orders') }} as orders
     inner join channels on orders.customer_id = channels.customer_id
     where orders.is_counted and orders.discount_purpose in ('retention', 'reactivation')
     group by orders.month, channels.channel
 ),
 
+-- What keeping can return is what those bring who were there the month before.
 care as (
     select
         statements.month,
         channels.channel,
         sum(statements.loyalty) as loyalty,
-        sum(statements.service) as service
+        sum(statements.service) as service,
+        sum(case when activity.is_retained then statements.contribution_2 else 0 end) as retained_contribution
     from {{ ref('customer_profit_monthly') }} as statements
     inner join channels on statements.customer_id = channels.customer_id
-    where statements.loyalty <> 0 or statements.service <> 0
+    left join {{ ref('fct_customer_months') }} as activity
+        on statements.customer_id = activity.customer_id
+        and statements.month = activity.month
+    where statements.loyalty <> 0 or statements.service <> 0 or activity.is_retained
     group by statements.month, channels.channel
 ),
 
@@ -70,8 +78,12 @@ filled as (
         coalesce(spend.retention_spend, 0) as retention_spend,
         coalesce(spend.reactivation_spend, 0) as reactivation_spend,
         coalesce(discounts.retention_discounts, 0) as retention_discounts,
+        coalesce(discounts.reactivation_discounts, 0) as reactivation_discounts,
         coalesce(care.loyalty, 0) as loyalty,
         coalesce(care.service, 0) as service,
+        coalesce(care.retained_contribution, 0) as retained_contribution,
+        coalesce(spend.retention_spend, 0) + coalesce(spend.reactivation_spend, 0) + coalesce(care.loyalty, 0)
+        + coalesce(care.service, 0) as retention_cost,
         coalesce(active.active_customers, 0) as active_customers,
         coalesce(active.retained_customers, 0) as retained_customers
     from cells
@@ -87,12 +99,15 @@ select
     cast(retention_spend as decimal(20, 2)) as retention_spend,
     cast(reactivation_spend as decimal(20, 2)) as reactivation_spend,
     cast(retention_discounts as decimal(20, 2)) as retention_discounts,
+    cast(reactivation_discounts as decimal(20, 2)) as reactivation_discounts,
     cast(loyalty as decimal(20, 2)) as loyalty,
     cast(service as decimal(20, 2)) as service,
+    cast(retention_cost as decimal(20, 2)) as retention_cost,
     cast(active_customers as int) as active_customers,
     cast(retained_customers as int) as retained_customers,
-    {{ per_head('retention_spend + reactivation_spend + loyalty + service', 'retained_customers') }}
-        as cost_per_retained_customer,
-    {{ per_head('retention_spend + reactivation_spend + loyalty + service', 'active_customers') }}
-        as cost_per_active_customer
+    {{ per_head('retention_cost', 'retained_customers') }} as cost_per_retained_customer,
+    {{ per_head('retention_cost', 'active_customers') }} as cost_per_active_customer,
+    cast(retained_contribution as decimal(20, 2)) as retained_contribution,
+    cast(retained_contribution - retention_cost as decimal(20, 2)) as retained_profit,
+    {{ ratio('retained_contribution - retention_cost', 'retention_cost') }} as return_on_retention_cost
 from filled
