@@ -15,6 +15,7 @@ spend as (
     cross join rules
     where spend.purpose = 'acquisition'
     group by rules.attribution, rules.is_statement, spend.month, spend.channel
+    having sum(spend.amount) > 0
 ),
 
 credits as (

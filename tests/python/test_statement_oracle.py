@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from oracle import shops, statement, warehouse
+from oracle import customers_won, shops, statement, warehouse
 from oracle.differences import differences
 
 from orchestration import compiled
@@ -23,6 +23,8 @@ from orchestration.landing import land
 from orchestration.paths import Home
 
 SHOPS = 240
+SHOPS_ASKED_MORE = 40
+"""Of these, so many are asked about acquisition and retention besides."""
 
 Projects = dict[shops.Plan, compiled.Project]
 
@@ -41,14 +43,17 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
 
 
 def said_otherwise(seed: int, projects: Projects, folder: Path) -> list[str]:
-    """What the warehouse says of the shop of a seed that the oracle does not."""
-    shop = shops.make(seed)
-    with closing(warehouse.build(shop, projects[shop.plan], folder)) as connection:
-        return differences(statement.answer(shop), warehouse.asked(connection))
+    """What the warehouse says of the shop of a seed that the oracle does not; of some also on who was won and kept."""
+    shop, is_asked_more = shops.make(seed), seed < SHOPS_ASKED_MORE
+    marts = (*warehouse.MARTS, *(warehouse.WON_AND_KEPT if is_asked_more else ()))
+    with closing(warehouse.build(shop, projects[shop.plan], folder, marts)) as connection:
+        expected, ask = statement.answer(shop), warehouse.asked(connection)
+        found = differences(expected, ask)
+        return found + (customers_won.differences(customers_won.marts(shop, expected), ask) if is_asked_more else [])
 
 
 @pytest.mark.parametrize("first", range(0, SHOPS, 40))
-def test_the_statement_is_the_one_of_the_definitions(first: int, projects: Projects, tmp_path: Path) -> None:
+def test_the_warehouse_says_what_the_definitions_say(first: int, projects: Projects, tmp_path: Path) -> None:
     wrong = {seed: found for seed in range(first, first + 40) if (found := said_otherwise(seed, projects, tmp_path))}
     assert not wrong, "\n".join(f"seed {seed}: {found[0]} (and {len(found) - 1} more)" for seed, found in wrong.items())
 
@@ -64,6 +69,15 @@ def test_the_shops_are_such_that_it_matters() -> None:
     assert sum(pool.unassigned > 0 for pool in pools) > 50
     assert sum(pool.basis == "standard" and pool.amount > 0 for pool in pools) > 50
     assert sum(bool(one.indirect_profit) for one in answers) > 50
+    acquired = [
+        row
+        for seed in range(SHOPS_ASKED_MORE)
+        for row in customers_won.marts(shops.make(seed), answers[seed])["customer_acquisition"].values()
+    ]
+    assert sum(row["is_payback_censored"] is True for row in acquired) > 10
+    assert sum(row["is_payback_censored"] is False for row in acquired) > 10
+    assert sum(row["linear_touch_channels"] > 1 for row in acquired) > 10
+    assert sum(row["first_touch_cost"] != row["last_touch_cost"] for row in acquired) > 5
     assert sum("guests" in {owner for owner, _, _ in one.monthly} for one in answers) > 50
 
 
@@ -79,7 +93,13 @@ MUTATIONS = (
     ("fct_pool_months", "cast(amount - assigned as decimal(20, 2))", "cast(assigned - amount as decimal(20, 2))"),
     ("fct_pool_costs", "order by remainder desc", "order by remainder"),
     ("fct_payments", "<> 'failed'", "<> 'open'"),
-    ("int_customer_acquisition", "order by touches.touched_at desc", "order by touches.touched_at"),
+    ("int_acquisition_credits", "order by touches.touched_at desc", "order by touches.touched_at"),
+    ("int_acquisition_credits", "<= rules.window_days", "< rules.window_days"),
+    ("fct_attributed_marketing", "and spend.month = credits.month", "and spend.month >= credits.month"),
+    ("fct_acquisition_months", "purpose = 'brand'", "purpose = 'retention'"),
+    ("repeat_windows", "not is_charge and customer_id", "customer_id"),
+    ("retention_monthly", "month_before < ", "month_before <= "),
+    ("customer_retention", "kept_order_count > 0", "kept_order_count > 1"),
     ("stg_daily_rates", "range(8)", "range(7)"),
     ("referral_profit", "referrals.generation = shares.generation", "referrals.generation >= shares.generation"),
     ("customer_profit_monthly", "- coalesce(weighed.bad_debt, 0)", "+ coalesce(weighed.bad_debt, 0)"),

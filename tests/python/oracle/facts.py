@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cached_property
 
@@ -339,21 +339,59 @@ class Facts:
                     return rounded(amount * Fraction(row["share_of_amount"]) + Fraction(row["fixed_fee"]))
         return None
 
+    def marketing_rule(self, rule: str) -> int:
+        """A whole number of the settings on acquisition and retention."""
+        return next(int(row["rule_value"]) for row in self.shop.settings["marketing_rules"] if row["rule"] == rule)
+
     @cached_property
-    def won(self) -> dict[str, tuple[date, str]]:
-        """Of each customer with an order: the month, and the channel of the last touch before it, else their own."""
-        first: dict[str, Order] = {}
+    def orders_of(self) -> dict[str, list[Order]]:
+        """The orders of each customer, first to last."""
+        found: dict[str, list[Order]] = defaultdict(list)
         for order in sorted(self.orders.values(), key=lambda one: (one.ordered_at, one.order_id)):
             if order.customer_id is not None:
-                first.setdefault(order.customer_id, order)
-        listed = {row["customer_id"]: row["acquisition_channel"] for row in self.known("customers", "created_at")}
+                found[order.customer_id].append(order)
+        return dict(found)
+
+    @cached_property
+    def touches_before(self) -> dict[str, list[str]]:
+        """Of each customer with an order: the channels that touched them in the window before it, first to last."""
+        window = timedelta(days=self.marketing_rule("attribution_window_days"))
         found = {}
-        for customer, order in first.items():
-            touches = [
+        for customer, (order, *_) in self.orders_of.items():
+            touches = sorted(
                 (row["touched_at"], row["touch_id"], row["channel"])
                 for row in self.known("marketing_touches", "touched_at")
-                if self.rows.survivor(row["customer_id"]) == customer and row["touched_at"] <= order.ordered_at
-            ]
-            channel = max(touches)[2] if touches else listed.get(customer)
-            found[customer] = (order.month, channel or "unattributed")
+                if self.rows.survivor(row["customer_id"]) == customer
+                and row["purpose"] not in ("retention", "reactivation")
+                and row["touched_at"] <= order.ordered_at
+                and order.day - self.rows.day(row["touched_at"]) <= window
+            )
+            found[customer] = [channel for _, _, channel in touches]
         return found
+
+    @cached_property
+    def credits(self) -> dict[str, dict[str, dict[str, Fraction]]]:
+        """By rule and customer: what part each channel is given of having won them, to six decimals."""
+        listed = {row["customer_id"]: row["acquisition_channel"] for row in self.known("customers", "created_at")}
+        found: dict[str, dict[str, dict[str, Fraction]]] = {"first_touch": {}, "last_touch": {}, "linear_touch": {}}
+        for customer, channels in self.touches_before.items():
+            touched = channels or [listed.get(customer) or "unattributed"]
+            found["first_touch"][customer] = {touched[0]: Fraction(1)}
+            found["last_touch"][customer] = {touched[-1]: Fraction(1)}
+            found["linear_touch"][customer] = {
+                channel: Fraction(round(Fraction(touched.count(channel) * 10**6, len(touched))), 10**6)
+                for channel in touched
+            }
+        return found
+
+    @cached_property
+    def won(self) -> dict[str, tuple[date, str]]:
+        """Of each customer with an order: its month, and the channel by the rule of the statement."""
+        (rule,) = (
+            row["attribution"] for row in self.shop.settings["attribution_rules"] if row["is_statement"] == "true"
+        )
+        return {
+            customer: (self.orders_of[customer][0].month, channel)
+            for customer, parts in self.credits[rule].items()
+            for channel in parts
+        }

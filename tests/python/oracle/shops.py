@@ -133,7 +133,34 @@ def make(seed: int) -> Shop:
     loaded_at = last + timedelta(days=60) if maker.chance(0.7) else last - timedelta(days=maker.random.randint(1, 15))
     for rows in maker.rows.values():
         maker.random.shuffle(rows)
-    return Shop(f"seed {seed}", maker.plan, loaded_at, maker.rows, _settings(maker))
+    settings = _settings(maker)
+    _campaigns(maker)
+    return Shop(f"seed {seed}", maker.plan, loaded_at, maker.rows, settings)
+
+
+def _campaigns(maker: _Maker) -> None:
+    """Spend and touches enough that most customers cost something, and that the rules of attribution differ."""
+    for month in sorted(_months(maker)):
+        for channel in (*CHANNELS, "unattributed"):
+            if maker.chance(0.6):
+                maker.add(
+                    "marketing_spend",
+                    spend_date=month + timedelta(days=maker.random.randrange(28)),
+                    channel=channel,
+                    campaign="all year",
+                    purpose="acquisition",
+                    amount=maker.pick(("0", "0.01", "1", "2.5", "10", "33.335")),
+                    currency=None,
+                )
+    for number in range(maker.random.choice((0, 10, 30))):
+        maker.add(
+            "marketing_touches",
+            touch_id=f"v{number}",
+            customer_id=maker.customer(),
+            touched_at=maker.instant(days=maker.days // 2),
+            channel=maker.pick(CHANNELS),
+            purpose=maker.pick((None, "acquisition", "acquisition", "brand", "retention", "reactivation")),
+        )
 
 
 def _rates(maker: _Maker) -> None:
@@ -415,7 +442,28 @@ def _settings(maker: _Maker) -> dict[str, list[Row]]:
         {"shop": maker.pick(("corner", "*", "other")), "customer_id": maker.pick(maker.customers), "reason": "test"}
         for _ in range(maker.random.choice((0, 0, 0, 1)))
     ]
+    statement = maker.pick(("first_touch", "last_touch"))
+    attributions = [
+        {"attribution": name, "is_statement": str(name == statement).lower(), "reason": "a test"}
+        for name in ("first_touch", "last_touch", "linear_touch")
+    ]
+    numbers = {
+        "attribution_window_days": maker.pick(("0", "3", "20", "90")),
+        "settling_days": maker.pick(("0", "10", "62")),
+        "value_months": maker.pick(("1", "2")),
+        **{"least_spend_change": "0.1", "efficiency_months": "24", "least_efficiency_months": "2"},
+    }
+    loaded = [
+        {"shop": maker.pick(("corner", "*", "other")), "pool": pool, "counted_share": share, "reason": "a test"}
+        for pool, share in (("rent", "0.333"), ("desk", "1"))
+        if maker.chance(0.5)
+    ]
     return {
+        "attribution_rules": attributions,
+        "marketing_rules": [
+            {"rule": rule, "rule_value": number, "reason": "a test"} for rule, number in numbers.items()
+        ],
+        "loaded_pools": loaded,
         "pool_rules": rules,
         "cost_rates": rates,
         "payment_fee_rates": fees,

@@ -22,6 +22,17 @@ MARTS = (
 )
 """What is compared, and all that it is built from."""
 
+WON_AND_KEPT = (
+    "customer_acquisition",
+    "acquisition_payback",
+    "second_orders",
+    "repeat_windows",
+    "retention_monthly",
+    "customer_retention",
+    "fct_acquisition_months",
+)
+"""Those on acquisition and retention."""
+
 Ask = Callable[[str], list[tuple]]
 """Rows of a query on the built shop."""
 

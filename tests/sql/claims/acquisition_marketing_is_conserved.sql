@@ -14,6 +14,7 @@ spend as (
     cross join {{ ref('attribution_rules') }} as rules
     where spend.purpose = 'acquisition'
     group by rules.attribution, spend.month, spend.channel
+    having sum(spend.amount) > 0
 ),
 
 shares as (
