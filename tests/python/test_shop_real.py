@@ -138,7 +138,7 @@ class TestOnlineRetail:
             "retention_monthly",
             keys=1,
         )
-        assert {(customer,): ((bought[1] - bought[0]).days if len(bought) > 1 else None, len(bought))
+        assert {(customer.removesuffix(".0"),): ((bought[1] - bought[0]).days if len(bought) > 1 else None, len(bought))
                 for customer, bought in days.items()} == rows_by_key(
             online_retail,
             "customer_id, days_to_second_order, order_count",
