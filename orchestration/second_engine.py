@@ -30,10 +30,14 @@ from orchestration.refresh import lock
 BUILT = (
     "+staging",
     "+core",
-    *(f"+path:models/marts/{question}" for question in ("profit", "acquisition", "retention")),
+    *(f"+path:models/marts/{question}" for question in ("profit", "retention")),
+    *(f"+{mart}" for mart in ("customer_acquisition", "acquisition_payback", "channel_efficiency")),
     *(f"+customer_{idea}" for idea in ("rfm", "abc", "pyramid", "habits")),
 )
 """What both engines build by dbt alone, as it selects it; lifetime value, fitted in Python, comes after it."""
+
+READ_LIFETIME_VALUE = ("acquisition_costs", "next_spend")
+"""Marts on acquisition that set lifetime value against cost: built last."""
 
 STAYS = "departure_fits+"
 """What stays on DuckDB, as dbt selects it: who has gone, and the retention list that hangs on it. The segments that
@@ -98,7 +102,7 @@ def build_lifetime_value(home: Home) -> None:
     _fit(home, "tonights_fits", "history_groups", "spending_groups", "predictions.winning_candidate")
     _dbt(
         home, "spark", "build", *WITHOUT_TESTS,
-        "--select", layer, marts, "--exclude", "+tonights_fits", *fits, STAYS,
+        "--select", layer, marts, *READ_LIFETIME_VALUE, "--exclude", "+tonights_fits", *fits, STAYS,
     )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
-"""Settings files: what they do to the marts, and what is said of one that cannot be."""
+"""Settings files, and the as-of day: what they do to the marts; and what is said of a file that cannot be."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -197,3 +198,60 @@ def test_a_settings_file_that_cannot_be_is_told_by_its_row(
     compiled.load_seed(warehouse, project.nodes[file], tmp_path / "settings.csv")
     told = warehouse.execute(f"select problem from ({project.tests[test].sql}) order by problem").fetchall()
     assert [problem for (problem,) in told] == [f"{file}.csv, {sentence}" for sentence in sentences]
+
+
+CELLS = {
+    "customer_retention": ("cohort_month, months_since", {
+        "is_complete": ("cohort_customers", "active_customers", "kept_active_customers", "retained_customers",
+                        "retention_rate", "kept_retention_rate", "repeat_share", "cumulative_sales_per_customer",
+                        "cumulative_net_sales_per_customer"),
+        "is_profit_complete": ("cumulative_profit_per_customer",),
+    }),
+    "acquisition_payback": ("cohort_month, channel, months_since", {
+        "is_complete": ("cohort_customers", "acquisition_cost", "cumulative_contribution", "recovered_share",
+                        "paid_back_customers"),
+    }),
+    "repeat_windows": ("cohort_month, window_days", {
+        "is_complete": ("cohort_customers", "observed_customers", "repeat_customers", "kept_repeat_customers",
+                        "repeat_share", "sales_per_customer", "net_sales_per_customer"),
+    }),
+    "retention_monthly": ("month", {
+        "is_complete": ("active_customers", "new_customers", "returned_customers", "lapsed_customers",
+                        "kept_active_customers", "retention_rate"),
+    }),
+}  # fmt: skip
+"""Of each mart with cells: what names one, and the columns that no later day changes once a flag says so."""
+
+
+def test_a_month_more_on_time_changes_only_cells_that_were_open(
+    warehouse: duckdb.DuckDBPyConnection, project: compiled.Project
+) -> None:
+    """All that happened until 1 November, and until the end of the year: what was closed stays as it was.
+
+    Merges change the past whenever they come, so there are none here.
+    """
+    warehouse.execute("update landed.customers set merged_into_customer_id = null, merged_at = null")
+    names = project.upstream_of(*CELLS)
+    for day, suffix in (("2024-11-01", "_before"), ("2024-12-31", "")):
+        nodes = {
+            name: replace(node, sql=node.sql.replace("'2025-06-30'", f"'{day}'"))
+            for name, node in project.nodes.items()
+        }
+        assert nodes["stg_as_of"].sql != project.nodes["stg_as_of"].sql
+        compiled.build(warehouse, replace(project, nodes=nodes), names)
+        for mart in CELLS if suffix else ():
+            warehouse.execute(f"create table {mart}{suffix} as from marts.{mart}")
+    for mart, (key, columns_by_flag) in CELLS.items():
+        for flag, columns in columns_by_flag.items():
+            listed = ", ".join((key, *columns))
+            closed = f"select {listed} from {mart}_before where {flag}"
+            ((count,),) = warehouse.execute(f"select count(*) from ({closed})").fetchall()
+            assert count > (20 if key != "month" else 10), mart
+            changed = warehouse.execute(f"{closed} except select {listed} from marts.{mart}").fetchall()
+            assert changed == [], (mart, flag, len(changed), changed[:3])
+    # Open cells did change: else the flags would say nothing.
+    for mart, (key, columns_by_flag) in CELLS.items():
+        listed = ", ".join((key, *(column for columns in columns_by_flag.values() for column in columns)))
+        assert warehouse.execute(
+            f"from (select {listed} from {mart}_before) except select {listed} from marts.{mart}"
+        ).fetchall(), mart

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import ratios
 from conftest import Shop, reconciles, refresh
 
 from orchestration.benchmark import run as benchmark
@@ -216,6 +217,54 @@ class TestDemo:
                 )
             )
         )
+
+    def test_channels_cost_what_they_truly_did(self, demo: Shop, demo_input: Path) -> None:
+        """Spend of a channel by the customers that the generator sent through it, of whom a touch was recorded."""
+        truth = duckdb.sql(
+            f"""
+            select resolved_customer_id, first(acquisition_channel order by first_order_at)
+            from read_parquet('{demo_input}/_truth/customers/*.parquet')
+            where order_count > 0
+            group by 1
+            """
+        ).fetchall()
+        known = dict(
+            demo.ask("select customer_id, last_touch_channel from marts.customer_acquisition where touch_count > 0")
+        )
+        spent = dict(demo.ask("select channel, sum(spend) from marts.acquisition_costs group by channel"))
+        ours = Counter(known.values())
+        true = Counter(channel for customer, channel in truth if customer in known)
+        assert len(ours) == 6
+        for channel, won in ours.items():
+            cost, true_cost = Fraction(spent[channel]) / won, Fraction(spent[channel]) / true[channel]
+            assert spent[channel] > 0
+            assert abs(cost / true_cost - 1) < Fraction(1, 100), channel
+
+    def test_each_attribution_spends_all_that_was_spent(self, demo: Shop) -> None:
+        ((spend, nobodys),) = demo.ask(
+            "select sum(spend), (select sum(acquisition_marketing) from marts.customer_profit_monthly "
+            "where profit_owner = 'unassigned') from marts.acquisition_costs"
+        )
+        ((statement, last, first, linear),) = demo.ask(
+            "select sum(acquisition_cost), sum(last_touch_cost), sum(first_touch_cost), sum(linear_touch_cost) "
+            "from marts.customer_acquisition"
+        )
+        assert statement == last
+        # What won nobody differs from rule to rule, and is the company's; the brand is too.
+        ((brand,),) = demo.ask_private("select sum(amount) from core.fct_marketing_spend where purpose = 'brand'")
+        assert statement + nobodys - brand == spend
+        assert 0 < first <= spend
+        assert 0 < linear <= spend
+        assert (
+            demo.ask("select count(*) from marts.customer_acquisition where first_touch_channel <> last_touch_channel")[
+                0
+            ][0]
+            > 50
+        )
+
+    def test_no_ratio_is_there_without_a_denominator(self, demo: Shop) -> None:
+        assert ratios.undeclared(demo.ask) == []
+        assert ratios.without_denominator(demo.ask) == []
 
     def test_spend_is_that_of_the_files(self, demo: Shop, demo_input: Path) -> None:
         """Plain Python over what was landed and is in the reporting currency; foreign spend goes by its rates."""

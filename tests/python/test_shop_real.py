@@ -17,6 +17,7 @@ from statistics import median
 
 import duckdb
 import pytest
+import ratios
 from conftest import Shop, published, reconciles, refresh
 
 BuildShop = Callable[..., Shop]
@@ -85,6 +86,68 @@ class TestOnlineRetail:
         }
         assert len({cohort for cohort, _ in ours}) == 13
         assert ours == dict(active)
+
+    def test_cohorts_windows_and_the_balance_are_plain_python(self, online_retail: Shop, shared_data: Path) -> None:
+        """Each of the 13 cohorts in each month, each window, each month's balance, and each second order."""
+        invoices: dict[str, dict[str, datetime]] = defaultdict(dict)
+        for file in (shared_data / "online_retail" / "by_day").glob("*.csv"):
+            with file.open(encoding="utf-8", newline="") as rows:
+                for row in csv.DictReader(rows):
+                    sale = not row["InvoiceNo"].startswith("C") and int(row["Quantity"]) > 0
+                    if row["CustomerID"] and sale and Decimal(row["UnitPrice"]) >= 0:
+                        at = datetime.fromisoformat(row["InvoiceDate"])
+                        bought = invoices[row["CustomerID"]]
+                        bought[row["InvoiceNo"]] = min(at, bought.get(row["InvoiceNo"], at))
+        days = {customer: sorted(at.date() for at in bought.values()) for customer, bought in invoices.items()}
+        active = {customer: {day.replace(day=1) for day in bought} for customer, bought in days.items()}
+        months = sorted({month for seen in active.values() for month in seen})
+        ((as_of,),) = online_retail.ask("select as_of_date from metadata.as_of")
+        assert (len(months), as_of) == (13, date(2011, 12, 9))
+        grid, windows, balance = {}, {}, {}
+        for cohort in months:
+            members = [customer for customer, seen in active.items() if min(seen) == cohort]
+            for since, month in enumerate(months[months.index(cohort) :]):
+                here = sum(month in active[customer] for customer in members)
+                repeaters = sum(days[customer][1:2] != [] and days[customer][1].replace(day=1) <= month
+                                for customer in members)  # fmt: skip
+                grid[cohort, since] = (len(members), here, here / len(members), repeaters / len(members),
+                                       month < date(2011, 12, 1))  # fmt: skip
+            for length in (30, 60, 90, 180, 365):
+                seen = [customer for customer in members if (as_of - days[customer][0]).days >= length]
+                back = [customer for customer in seen if len(days[customer]) > 1
+                        and (days[customer][1] - days[customer][0]).days <= length]  # fmt: skip
+                windows[cohort, length] = (len(members), len(seen), len(back), len(back) / len(seen) if seen else None)
+        for before, month in zip([None, *months], months, strict=False):
+            here = {customer for customer, seen in active.items() if month in seen}
+            there = {customer for customer, seen in active.items() if before in seen}
+            new = {customer for customer in here if min(active[customer]) == month}
+            balance[month] = (len(there), len(new), len(here - there - new), len(there - here), len(here))
+        assert grid == rows_by_key(
+            online_retail,
+            "cohort_month, months_since, cohort_customers, active_customers, retention_rate, repeat_share, is_complete",
+            "customer_retention",
+        )
+        assert windows == rows_by_key(
+            online_retail,
+            "cohort_month, window_days, cohort_customers, observed_customers, repeat_customers, repeat_share",
+            "repeat_windows",
+        )
+        assert {(month,): row for month, row in balance.items()} == rows_by_key(
+            online_retail,
+            "month, active_before, new_customers, returned_customers, lapsed_customers, active_customers",
+            "retention_monthly",
+            keys=1,
+        )
+        assert {(customer.removesuffix(".0"),): ((bought[1] - bought[0]).days if len(bought) > 1 else None, len(bought))
+                for customer, bought in days.items()} == rows_by_key(
+            online_retail,
+            "customer_id, days_to_second_order, order_count",
+            "second_orders where first_order_on is not null",
+            keys=1,
+        )  # fmt: skip
+
+    def test_no_ratio_is_there_without_a_denominator(self, online_retail: Shop) -> None:
+        assert ratios.without_denominator(online_retail.ask) == []
 
     def test_a_second_run_changes_nothing(self, online_retail: Shop, shared_data: Path) -> None:
         before = published(online_retail)
@@ -194,6 +257,11 @@ def stage_of_life(purchases: int, quiet: Fraction, pause: Fraction | None, pace:
     if pace is not None and pace >= Fraction(3, 2):
         return "declining"
     return "mature"
+
+
+def rows_by_key(shop: Shop, columns: str, mart: str, keys: int = 2) -> dict[tuple, tuple]:
+    """Rows of a mart by the first of the columns."""
+    return {row[:keys]: row[keys:] for row in shop.ask(f"select {columns} from marts.{mart}")}
 
 
 def set_of_purchases(shared_data: Path) -> set[tuple[str, date, str, Decimal]]:

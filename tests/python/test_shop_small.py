@@ -12,10 +12,13 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
+import ratios
 from conftest import Shop, reconciles, refresh, refresh_here
 
 from orchestration.paths import PROJECT, Home
+from orchestration.publish import MARTS_FILE
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
 
@@ -90,6 +93,35 @@ def write_shop(folder: Path, orders: int) -> None:
 
 def rewrite(file: Path, change: Callable[[str], str]) -> None:
     file.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+class TestRatios:
+    """Undefined is null: in a shop that spends nothing on marketing most denominators are missing."""
+
+    def test_no_ratio_is_there_without_a_denominator(self, required_only: tuple[Path, Shop]) -> None:
+        _, shop = required_only
+        assert ratios.undeclared(shop.ask) == []
+        assert ratios.without_denominator(shop.ask) == []
+
+    def test_a_ratio_of_nothing_would_be_found(self, required_only: tuple[Path, Shop]) -> None:
+        _, shop = required_only
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{shop.home.current / MARTS_FILE}' as published (read_only)")
+            connection.execute("copy from database published to memory")
+            connection.execute("update marts.retention_monthly set retention_rate = 0 where active_before = 0")
+            connection.execute("update marts.acquisition_costs set paid_acquisition_cost = 0")
+            connection.execute("update marts.customers set margin = 'inf' where net_sales <> 0")
+            connection.execute("alter table marts.months add column sunny_share double")
+
+            def ask(query: str) -> list[tuple]:
+                return connection.execute(query).fetchall()
+
+            assert [found.split(":")[0] for found in ratios.without_denominator(ask)] == [
+                "acquisition_costs.paid_acquisition_cost",
+                "retention_monthly.retention_rate",
+                "customers.margin",
+            ]
+            assert ratios.undeclared(ask) == ["months.sunny_share"]
 
 
 class TestBadSettings:
