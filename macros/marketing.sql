@@ -1,6 +1,36 @@
 {#- Days after the first order within which a second one is looked for. -#}
 {% macro repeat_windows() -%}{{ return([30, 60, 90, 180, 365]) }}{%- endmacro %}
 
+{#- Amounts added up from the first row of a partition to each, as `<amount>_so_far`. -#}
+{% macro so_far(amounts, partition, order) -%}
+{%- for amount in amounts -%}
+sum({{ amount }}) over (
+            partition by {{ partition }} order by {{ order }} rows between unbounded preceding and current row
+        ) as {{ amount }}_so_far{{ ',\n        ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
+{#- Orders in each window, and those that had not been given back wholly when it ended, from days since the first order. -#}
+{% macro orders_in_windows() -%}
+{%- for days in repeat_windows() -%}
+count(case when days_since_first <= {{ days }} then 1 end) as orders_{{ days }},
+        count(case when days_since_first <= {{ days }} and coalesce(days_to_return > {{ days }}, true) then 1 end)
+            as kept_orders_{{ days }}{{ ',\n        ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
+{#- Whether a second order came in each window; null while it runs, for what had been kept at its end even if one came. -#}
+{% macro second_orders_in_windows() -%}
+{%- for days in repeat_windows() -%}
+case
+        when counted.orders_{{ days }} >= 2 then true
+        when observed.days_observed >= {{ days }} then false
+    end as has_second_order_in_{{ days }}_days,
+    case when observed.days_observed >= {{ days }} then counted.kept_orders_{{ days }} >= 2 end
+        as has_kept_second_order_in_{{ days }}_days{{ ',\n    ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
 {#- What a channel's months say about the next unit of money, from the columns of next_spend. -#}
 {% macro next_spend_in_words() -%}
 case

@@ -26,7 +26,7 @@ counted_pools as (
     {{ settings_of_shop(ref('loaded_pools'), ['pool'], ['pool', 'counted_share']) }}
 ),
 
--- What is spent on winning customers by no channel: the brand, and a part of what the ledger paid for staff and systems.
+-- What is spent on winning customers by no channel: the brand, and a part of what the ledger paid for staff and space.
 common as (
     select month, amount
     from {{ ref('fct_marketing_spend') }}

@@ -86,11 +86,7 @@ cells as (
 cumulated as (
     select
         *,
-        {% for amount in ['new_repeaters', 'sales', 'net_sales', 'net_profit'] -%}
-        sum({{ amount }}) over (
-            partition by cohort_month order by month rows between unbounded preceding and current row
-        ) as {{ amount }}_so_far{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ so_far(['new_repeaters', 'sales', 'net_sales', 'net_profit'], 'cohort_month', 'month') }}
     from cells
 )
 

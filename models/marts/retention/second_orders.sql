@@ -34,11 +34,7 @@ counted as (
         count(*) as order_count,
         min(case when order_number = 2 then ordered_on end) as second_order_on,
         max(ordered_on) as last_order_on,
-        {% for days in repeat_windows() -%}
-        count(case when days_since_first <= {{ days }} then 1 end) as orders_{{ days }},
-        count(case when days_since_first <= {{ days }} and coalesce(days_to_return > {{ days }}, true) then 1 end)
-            as kept_orders_{{ days }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ orders_in_windows() }}
     from orders
     group by customer_id
 ),
@@ -80,14 +76,7 @@ select
     cast(coalesce(counted.order_count, 0) as int) as order_count,
     counted.second_order_on,
     cast({{ days_between('observed.acquired_on', 'counted.second_order_on') }} as int) as days_to_second_order,
-    {% for days in repeat_windows() -%}
-    case
-        when counted.orders_{{ days }} >= 2 then true
-        when observed.days_observed >= {{ days }} then false
-    end as has_second_order_in_{{ days }}_days,
-    case when observed.days_observed >= {{ days }} then counted.kept_orders_{{ days }} >= 2 end
-        as has_kept_second_order_in_{{ days }}_days,
-    {% endfor %}
+    {{ second_orders_in_windows() }},
     {{ per_head(days_between('observed.acquired_on', 'counted.last_order_on'), 'counted.order_count - 1') }}
         as mean_days_between_orders,
     cast(middle_gaps.median_days as decimal(20, 2)) as median_days_between_orders

@@ -1,5 +1,5 @@
--- What it is: for each month, the spend over channels and campaigns is all that was spent on acquisition, what is counted
--- in besides is the brand and the pools that settings name, and the new customers are all who were won.
+-- What it is: for each month, the spend over channels and campaigns is all that was spent on acquisition, what is
+-- counted in besides is the brand and the pools that settings name, and the new customers are all who were won.
 -- When it matters: spend that won nobody, or a customer of an unknown channel, fell out of the join.
 -- How to resolve it: acquisition_costs; fct_acquisition_months, its rows of months and how common costs are shared.
 with

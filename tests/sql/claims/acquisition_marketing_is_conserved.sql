@@ -1,5 +1,5 @@
--- What it is: under each attribution rule, for each month and channel, acquisition spend = shares of the customers won +
--- what won nobody; and spend is nobody's only where nobody was won.
+-- What it is: under each attribution rule, for each month and channel, acquisition spend = shares of the customers
+-- won + what won nobody; and spend is nobody's only where nobody was won.
 -- When it matters: a share was dropped or doubled; the channel's cost per customer would be wrong.
 -- How to resolve it: fct_attributed_marketing; the sharing macro gives every cent to somebody.
 with

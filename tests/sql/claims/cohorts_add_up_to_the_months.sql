@@ -1,5 +1,5 @@
--- What it is: in each month the active, kept and retained customers over all cohorts are those of the month, and those of
--- its own cohort are the new ones.
+-- What it is: in each month the active, kept and retained customers over all cohorts are those of the month, and
+-- those of its own cohort are the new ones.
 -- When it matters: the cohort grid and the monthly balance would tell two stories.
 -- How to resolve it: customer_retention, retention_monthly and fct_customer_months.
 with

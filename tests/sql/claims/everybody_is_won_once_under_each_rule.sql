@@ -1,5 +1,5 @@
--- What it is: under each attribution rule the parts that channels are given of a customer add up to one, but for the last
--- of six decimals, and everyone with an order that counts is there.
+-- What it is: under each attribution rule the parts that channels are given of a customer add up to one, but for the
+-- last of six decimals, and everyone with an order that counts is there.
 -- When it matters: a customer would be won twice, or by nobody.
 -- How to resolve it: int_acquisition_credits.
 with
