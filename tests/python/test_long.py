@@ -85,7 +85,11 @@ def test_both_engines_build_the_same_marts(tmp_path: Path) -> None:
     generate(tmp_path / "input", customers=500, years=2, progress=lambda line: None)
     home = Home((tmp_path / "home").resolve())
     land(tmp_path / "input", home, progress=lambda line: None)
-    lifetime_value = ("path:models/predictions", "+path:models/marts/lifetime_value")
+    lifetime_value = (
+        "path:models/predictions",
+        "+path:models/marts/lifetime_value",
+        *second_engine.READ_LIFETIME_VALUE,
+    )
     second_engine.build(home, "duckdb", (*second_engine.BUILT, *lifetime_value))
     second_engine.build(home, "spark")
     second_engine.build_lifetime_value(home)

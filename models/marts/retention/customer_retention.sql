@@ -3,7 +3,7 @@ with
 as_of as (
     select
         dim_as_of.as_of_date,
-        rules.rule_value as settling_days
+        cast(rules.rule_value as int) as settling_days
     from {{ ref('dim_as_of') }} as dim_as_of
     inner join {{ ref('marketing_rules') }} as rules on rules.rule = 'settling_days'
 ),
