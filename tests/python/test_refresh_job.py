@@ -131,6 +131,9 @@ class StandInDbt:
                 f"""
                 create schema marts; create schema metadata;
                 create table marts.customer_profit as select {self.night.generation} as generation;
+                create table marts.retention_list as
+                    select 'ada' as customer_id, 'no order in a long time' as reason, false as is_held_out;
+                create table metadata.as_of as select date '2025-01-01' as as_of_date;
                 create table metadata.input_freshness as
                     select 'orders' as table_name, timestamp '2025-01-01' as latest_event_at,
                         timestamp '2025-01-02' as latest_loaded_at;
