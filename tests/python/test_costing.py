@@ -230,6 +230,9 @@ def test_what_if_tells_the_other_statement_beside_todays_and_changes_nothing(bui
         writer = csv.DictWriter(file, header.strip().split(","), lineterminator="\n")
         for pool in ("customer_service", "warehouse", "returns_handling"):
             writer.writerow({"shop": "demo", "pool": pool, "reason": "a test", **rule})
+        # Other settings name these two: they have a rule, but none that holds yet.
+        for pool in ("administration", "it_platform"):
+            writer.writerow({"shop": "demo", "pool": pool, "reason": "a test", **rule, "valid_from": "2099-01-01"})
 
     found = what_if.answer(built.home, built.project, {"pool_rules": pools})
 

@@ -199,12 +199,15 @@ def segments_told_otherwise(seed: int, projects: Projects, folder: Path) -> tupl
                 "select distinct month_end from memory.main.monthly order by all"
             ).fetchall()
         ]
+        columns = ", ".join(
+            name for name, *_ in connection.execute("describe memory.main.monthly").fetchall() if name != "month_end"
+        )
         wrong = []
         for day in days[-2:]:
             compiled.build(connection, as_of(project, day), project.upstream_of("customer_segments"), settings)
             told = (
-                f"select * exclude (month_end) from memory.main.monthly where month_end = date '{day}'",
-                "select * from warehouse.marts.customer_segments",
+                f"select {columns} from memory.main.monthly where month_end = date '{day}'",
+                f"select {columns} from warehouse.marts.customer_segments",
             )
             for ours, theirs in (told, reversed(told)):
                 wrong += connection.execute(
