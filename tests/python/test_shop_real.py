@@ -164,6 +164,9 @@ class TestCdnow:
             (23_570, sum(value for _, _, _, value in purchases), len(purchases))
         ]
 
+    def test_no_ratio_is_there_without_a_denominator(self, cdnow: Shop) -> None:
+        assert ratios.without_denominator(cdnow.ask) == []
+
     def test_rfm_equals_an_independent_implementation(self, cdnow: Shop, shared_data: Path) -> None:
         """One-order customers, two thirds of all, share one frequency score."""
         orders: dict[str, list[tuple[date, Decimal]]] = defaultdict(list)

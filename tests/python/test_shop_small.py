@@ -178,6 +178,7 @@ class TestSmallShops:
         shop = build_shop(tmp_path / "input")
         assert shop.ask("select count(*) from marts.customers") == [(0,)]
         assert shop.ask("select count(*) from marts.profit_curve") == [(0,)]
+        assert ratios.without_denominator(shop.ask) == []
         assert (shop.home.current / "report.html").exists()
 
     def test_a_shop_of_one_order_with_settings_of_its_own(self, tmp_path: Path, build_shop: BuildShop) -> None:
@@ -190,6 +191,7 @@ class TestSmallShops:
             "from marts.customers"
             # no cost is known, so the margin of the settings, 40%, is; nobody has ordered twice, so no formula holds
         ) == [("000", 1, Decimal("20.00"), Decimal("8.00"), "111", "A", None)]
+        assert ratios.without_denominator(shop.ask) == []
         assert reconciles(shop)
 
     def test_a_shop_of_only_what_is_required(self, required_only: tuple[Path, Shop]) -> None:
