@@ -334,7 +334,7 @@ def test_what_the_customers_were_drawn_from_is_found_again(model: str) -> None:
 # --- every week of real shops ---------------------------------------------------------------------------------------
 
 
-def weekly_cuts(orders: duckdb.DuckDBPyRelation, every: int = 1) -> Iterator[tuple[np.ndarray, ...]]:
+def weekly_cuts(orders: duckdb.DuckDBPyRelation, every: int) -> Iterator[tuple[np.ndarray, ...]]:
     """Repeats, recency and age in weeks and mean value at the end of each week, from customer_id, ordered_on, value."""
     days = orders.aggregate("customer_id, ordered_on, sum(value) as value").fetchnumpy()
     _, customer = np.unique(days["customer_id"].astype(str), return_inverse=True)
@@ -356,9 +356,13 @@ def weekly_cuts(orders: duckdb.DuckDBPyRelation, every: int = 1) -> Iterator[tup
         )
 
 
-def every_week_is_predicted(orders: duckdb.DuckDBPyRelation, least: int) -> None:
+WEEKS = pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+"""Each week is fitted by `make test-long`, one in four by `make test`."""
+
+
+def weeks_are_predicted(orders: duckdb.DuckDBPyRelation, every: int, least: int) -> None:
     cuts = 0
-    for repeats, recency, age, mean in weekly_cuts(orders):
+    for repeats, recency, age, mean in weekly_cuts(orders, every):
         histories = Histories.of(repeats, recency, age)
         spending = fit_spending(Spending.of(repeats[mean > 0] + 1, mean[mean > 0]))
         worth = expected_order_value(spending, repeats + 1, mean)
@@ -372,31 +376,35 @@ def every_week_is_predicted(orders: duckdb.DuckDBPyRelation, least: int) -> None
             # Later than the first weeks there is enough to go by: no search is left hanging.
             assert fit.converged or len(repeats) < 1000, (model, age.max(), fit)
         cuts += 1
-    assert cuts >= least
+    assert cuts >= least // every
 
 
-def test_every_week_of_cdnow_is_predicted(shared_data: Path) -> None:
+@WEEKS
+def test_weeks_of_cdnow_are_predicted(every: int, shared_data: Path) -> None:
     with duckdb.connect() as connection:
-        every_week_is_predicted(
+        weeks_are_predicted(
             connection.sql(
                 "select substr(line, 8, 4) as customer_id, cast(strptime(substr(line, 13, 8), '%Y%m%d') as date) "
                 "as ordered_on, cast(trim(substr(line, 24)) as double) as value "
                 f"from read_csv('{shared_data}/cdnow/CDNOW_sample.txt', columns = {{'line': 'varchar'}}, "
                 "header = false, delim = '|')"
             ),
+            every,
             least=78,
         )
 
 
-def test_every_week_of_online_retail_is_predicted(shared_data: Path) -> None:
+@WEEKS
+def test_weeks_of_online_retail_are_predicted(every: int, shared_data: Path) -> None:
     with duckdb.connect() as connection:
-        every_week_is_predicted(
+        weeks_are_predicted(
             connection.sql(
                 'select "CustomerID" as customer_id, cast("InvoiceDate" as date) as ordered_on, '
                 'cast("Quantity" as double) * cast("UnitPrice" as double) as value '
                 f"from read_csv('{shared_data}/online_retail/by_day/*.csv', union_by_name = true, all_varchar = false) "
                 'where "CustomerID" is not null and "InvoiceNo" not like \'C%\' and "Quantity" > 0 and "UnitPrice" > 0'
             ),
+            every,
             least=53,
         )
 
