@@ -107,7 +107,8 @@ class Project:
 def compile_project(home: Home, variables: Mapping[str, object], with_tests: bool = False) -> Project:
     """Compile all models and seeds with these vars. `home` needs its landed folders, which may be empty.
 
-    With tests it takes half as long again, so only who runs them asks for them. Nothing of the home is written: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
+    With tests it takes a quarter as long again, so only who runs them asks for them. Nothing of the home is written:
+    dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
     Raises CompileError with dbt's own words.
     """
     with TemporaryDirectory() as folder:
