@@ -6,3 +6,6 @@
 ((extract(year from {{ second }}) - extract(year from {{ first }})) * 12
     + extract(month from {{ second }}) - extract(month from {{ first }}))
 {%- endmacro %}
+
+{#- The Monday with which the week of a date begins. -#}
+{% macro week_of(date) -%}cast(date_trunc('week', {{ date }}) as date){%- endmacro %}

@@ -136,3 +136,8 @@ tiered as (
     ]
 }) }}
 {%- endmacro %}
+
+{#- A number of offer_rules, as SQL. -#}
+{% macro offer_rule(rule) -%}
+(select rule_value from {{ ref('offer_rules') }} where rule = '{{ rule }}')
+{%- endmacro %}

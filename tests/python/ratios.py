@@ -110,6 +110,8 @@ RATIOS: dict[str, dict[str, str]] = {
         }
         for mart in ("customer_loyalty", "customer_segments")
     },
+    "hot_products": {"first_visit_share": "order_count"},
+    "recommendation_validation": {"hit_rate": "customer_count", "precision_share": "offer_count"},
     "retention_effect": {
         "treated_ordered_share": "treated_customers",
         "held_out_ordered_share": "held_out_customers",

@@ -688,6 +688,36 @@ MARTS: dict[str, list[Row]] = {
         | {"contribution_1_last_12_months": f"{amount}::decimal(20,2)"}
         for product, amount, tier in (("p1", 70, "A"), ("p2", 20, "B"), ("p3", 0, "C"), ("p4", -1, "loss"))
     ],
+    "hot_products": [
+        {"product_id": f"'{product}'", "week": "date '2026-01-05'", "is_complete": "true", "order_count": "9::int"}
+        | {"units": f"{units}::decimal(20,3)", "first_visit_share": f"{share}::decimal(9,6)"}
+        | {"favourite_count": f"{watched}::int", "view_count": f"{watched}::int"}
+        | {"has_units": f"{units >= 50}", "has_first_visit_share": passed, "has_favourites": passed}
+        | {"has_views": passed, "is_hot": f"{units >= 50}"}
+        for product, units, share, watched, passed in (
+            ("p1", 60, "0.5", "4000", "true"), ("p2", 70, "null", "null", "null::boolean"),
+            ("p3", 3, "0.5", "4000", "true"),
+        )
+    ],
+    "product_pairs": [
+        {"product_id": f"'{one}'", "other_product_id": f"'{other}'", "basket_count": "6::int"}
+        | {"support": "0.1::decimal(9,6)", "confidence": f"{confidence}::decimal(9,6)", "lift": "2.5::decimal(18,6)"}
+        for one, other, confidence in (("p1", "p2", 0.5), ("p2", "p1", 0.25))
+    ],
+    "recommendation_validation": [
+        {"method": f"'{method}'", "cut_on": "date '2025-10-31'", "is_in_use": f"{hits == 2}"}
+        | {"customer_count": "4::int", "hit_customers": f"{hits}::int", "hit_rate": f"{hits / 4}::decimal(9,6)"}
+        | {"offer_count": "20::int", "precision_share": "0.1::decimal(9,6)"}
+        for method, hits in (("bought together", 2), ("most popular", 1))
+    ],
+    "product_recommendations": [
+        {"customer_id": "'c1'", "offer_rank": f"{rank}::int", "product_id": f"'p{rank}'", "product_name": "'Cup'"}
+        | {"method": f"'{method}'", "score": f"{score}::decimal(18,6)"}
+        | {"because_product_id": because, "because_product_name": because}
+        for rank, method, score, because in (
+            (1, "bought together", "0.7", "'p9'"), (2, "most popular", "null", "null::varchar"),
+        )
+    ],
     "customers": [
         {
             "customer_id": f"'{customer}'",
@@ -1396,6 +1426,44 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set abc_tier = 'C' where product_id = 'p4'", "abc_tier is loss exactly", count=1)
     yield Case(mart, "set abc_tier = 'B' where product_id = 'p3'", "abc_tier is loss exactly", count=1)
     yield Case(mart, "set contribution_1_last_12_months = 71 where product_id = 'p2'", "a better tier holds", count=1)
+
+    mart = "hot_products"
+    yield Case(mart, "set week = date '2026-01-06' where product_id = 'p1'", "week is a Monday", count=1)
+    for column in ("units", "favourite_count", "view_count"):
+        yield Case(mart, f"set {column} = -1 where product_id = 'p1'", f"{column} is at least 0", column)
+    yield Case(mart, "set first_visit_share = 1.1 where product_id = 'p1'", "first_visit_share is from 0 to 1")
+    yield Case(mart, "set is_hot = null", "is_hot is never missing")
+    yield Case(mart, "set has_views = false where product_id = 'p2'", "a test has a result exactly", count=1)
+    yield Case(mart, "set is_hot = true where product_id = 'p3'", "hot is exactly what has failed", count=1)
+
+    mart = "product_pairs"
+    for column in ("basket_count", "support", "confidence", "lift"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set basket_count = 0", "basket_count is at least 1")
+    for column in ("support", "confidence"):
+        yield Case(mart, f"set {column} = 1.1", f"{column} is from 0 to 1", column)
+    yield Case(mart, "set lift = -1", "lift is at least 0")
+    yield Case(mart, "set other_product_id = 'p1' where product_id = 'p1'", "paired with itself", count=1)
+    yield Case(mart, "set lift = 3 where product_id = 'p1'", "a pair is told from either side", count=2)
+    yield Case(mart, f"delete from {mart} where product_id = 'p1'", "a pair is told from either side", count=1)
+
+    mart = "recommendation_validation"
+    yield Case(mart, "set method = 'guessed' where hit_customers = 1", "method is one of")
+    yield Case(mart, "set hit_rate = 0.9 where hit_customers = 1", "hit_rate = hit_customers", count=1)
+    yield Case(mart, "set hit_rate = 1.5", "hit_rate is from 0 to 1")
+    yield Case(mart, "set precision_share = 1.5", "precision_share is from 0 to 1")
+    yield Case(mart, "set is_in_use = not is_in_use", "one method is in use", count=1)
+    yield Case(mart, "set is_in_use = true", "one method is in use", count=1)
+    yield Case(mart, "set customer_count = 5 where hit_customers = 1", "judged by the same customers", count=1)
+
+    mart = "product_recommendations"
+    yield Case(mart, "set product_id = null", "product_id is never missing")
+    yield Case(mart, "set method = 'guessed'", "method is one of")
+    yield Case(mart, "set customer_id = 'stranger'", "only customers are offered", count=2)
+    yield Case(mart, "set offer_rank = 3 where offer_rank = 2", "ranks are 1, 2, 3", count=1)
+    yield Case(mart, "set product_id = 'p1'", "ranks are 1, 2, 3", count=1)
+    yield Case(mart, "set score = null where offer_rank = 1", "what is bought together has a score", count=1)
+    yield Case(mart, "set because_product_id = 'p9'", "what is bought together has a score", count=1)
 
     mart = "customer_abc"
     yield Case(mart, "set abc_tier = 'best'", "abc_tier is one of", "abc_tier", count=3)

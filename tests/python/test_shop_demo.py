@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
 import duckdb
@@ -374,3 +375,113 @@ class TestDemo:
         assert past[0] <= date(2024, 6, 30)
         # Orders cancelled since then still stood that day, so the past may have more of them, and never fewer.
         assert known <= past[1] <= known * 1.05
+
+
+class TestOffers:
+    """What goes together, what is hot, what is offered: told once more in plain Python, over the facts."""
+
+    @pytest.fixture(scope="class")
+    def bought(self, demo: Shop) -> list[tuple]:
+        """Order, customer, product, day, units and gross sales of each line of goods."""
+        return demo.ask_private(
+            "select order_id, customer_id, product_id, ordered_on, quantity, gross_sales from core.fct_order_lines "
+            "where not is_charge"
+        )
+
+    @staticmethod
+    def baskets_until(bought: list[tuple], cut: date) -> dict[str, set[str]]:
+        """Products of each order of the year until the cut; stock orders are none."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for order, _, product, day, units, _ in bought:
+            if units > 0 and 0 <= (cut - day).days < 365:
+                found[order].add(product)
+        return {order: products for order, products in found.items() if len(products) <= 50}
+
+    def test_pairs_are_those_of_the_baskets(self, demo: Shop, bought: list[tuple]) -> None:
+        baskets = self.baskets_until(bought, demo.ask("select as_of_date from metadata.as_of")[0][0]).values()
+        single = Counter(product for products in baskets for product in products)
+        both = Counter(pair for products in baskets for pair in permutations(products, 2))
+        least = max(5, Fraction(len(baskets), 2000))
+        expected = {
+            (one, other): (count, Fraction(count, len(baskets)), Fraction(count, single[one]),
+                           Fraction(count * len(baskets), single[one] * single[other]))
+            for (one, other), count in both.items() if count >= least
+        }  # fmt: skip
+        ours = {
+            (one, other): measures
+            for one, other, *measures in demo.ask(
+                "select product_id, other_product_id, basket_count, support, confidence, lift from marts.product_pairs"
+            )
+        }
+        assert len(expected) >= 4
+        assert ours.keys() == expected.keys()
+        for pair, (count, *shares) in ours.items():
+            assert count == expected[pair][0]
+            assert all(
+                abs(Fraction(a) - b) < Fraction(1, 10**6) for a, b in zip(shares, expected[pair][1:], strict=True)
+            )
+
+    def test_hits_are_counted_as_by_hand(self, demo: Shop, bought: list[tuple]) -> None:
+        """Both methods at the cut, from pairs to hits; nobody's offers are read from the models."""
+        cut = demo.ask("select as_of_date from metadata.as_of")[0][0] - timedelta(days=90)
+        baskets = self.baskets_until(bought, cut)
+        in_baskets = Counter(product for products in baskets.values() for product in products)
+        both = Counter(pair for products in baskets.values() for pair in permutations(products, 2))
+        least = max(5, Fraction(len(baskets), 2000))
+        sales: Counter[str] = Counter()
+        last_sold: dict[str, date] = {}
+        owned: dict[str, dict[str, date]] = defaultdict(dict)
+        later: dict[str, set[str]] = defaultdict(set)
+        for order, customer, product, day, units, gross in bought:
+            if order in baskets and units > 0:
+                sales[product] += gross
+                last_sold[product] = max(day, last_sold.get(product, day))
+            if customer is not None and day <= cut:
+                owned[customer][product] = max(day, owned[customer].get(product, day))
+            elif customer is not None:
+                later[customer].add(product)
+        offered = [product for product in sorted(in_baskets, key=lambda one: (-in_baskets[one], one))
+                   if sales[product] > 0 and (cut - last_sold[product]).days < 90]  # fmt: skip
+        place = {product: number for number, product in enumerate(offered, start=1)}
+        goes_with: dict[str, list[tuple]] = defaultdict(list)
+        for (one, other), count in both.items():
+            lift = Fraction(count * len(baskets), in_baskets[one] * in_baskets[other])
+            if count >= least and lift > 1:
+                confidence = round(Fraction(count, in_baskets[one]), 6)
+                goes_with[one].append((-confidence, -round(lift, 6), other))
+        hits: Counter[str] = Counter()
+        judged = [customer for customer in owned if later[customer] - owned[customer].keys()]
+        for customer in judged:
+            mine = owned[customer]
+            scores: dict[str, Fraction] = defaultdict(Fraction)
+            for one in sorted(mine, key=lambda product: (-mine[product].toordinal(), product))[:20]:
+                for confidence, _, other in sorted(goes_with[one])[:20]:
+                    scores[other] -= confidence
+            candidates = [one for one in offered if one not in mine and (place[one] <= 50 or one in scores)]
+            by_score = sorted(candidates, key=lambda one: (-scores.get(one, Fraction(-1)), place[one]))
+            new = later[customer] - mine.keys()
+            hits["bought together"] += bool(new & set(by_score[:5]))
+            hits["most popular"] += bool(new & set(candidates[:5]))
+        assert len(judged) > 50
+        assert min(hits.values()) > 5
+        assert {method: (count, hit) for method, count, hit in demo.ask(
+            "select method, customer_count, hit_customers from marts.recommendation_validation"
+        )} == {method: (len(judged), hit) for method, hit in hits.items()}  # fmt: skip
+        in_use = dict(demo.ask("select method, is_in_use from marts.recommendation_validation"))
+        assert in_use["bought together"] == (hits["bought together"] >= hits["most popular"])
+
+    def test_a_hot_week_is_one_of_the_facts(self, demo: Shop, bought: list[tuple]) -> None:
+        sold: Counter[tuple[str, date]] = Counter()
+        for _, _, product, day, units, _ in bought:
+            sold[product, day - timedelta(days=day.weekday())] += units
+        seen: Counter[tuple[str, date, str]] = Counter()
+        for product, kind, day in demo.ask_private(
+            "select product_id, event_type, occurred_on from core.fct_web_events where product_id is not null"
+        ):
+            seen[product, day - timedelta(days=day.weekday()), kind] += 1
+        ours = demo.ask("select product_id, week, units, favourite_count, view_count from marts.hot_products")
+        assert len(ours) > 5000
+        for product, week, units, favourites, views in ours:
+            assert units == sold[product, week]
+            assert (favourites, views) == (seen[product, week, "favourite"], seen[product, week, "view"])
+        assert {(product, week) for product, week, *_ in ours} == {*sold, *(key[:2] for key in seen)}

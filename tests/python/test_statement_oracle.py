@@ -238,10 +238,10 @@ def test_past_month_ends_of_many_shops_are_told_as_on_the_day(projects: Projects
 FORGETFUL = (
     ("standing_orders", "days.as_of_date < orders.cancelled_on", "days.as_of_date > orders.cancelled_on"),
     ("fct_entries_known_otherwise", "-shipping_cost", "shipping_cost"),
-    ("fct_bad_debt_known_otherwise", "due_on <= as_of_date", "due_on >= as_of_date"),
+    ("fct_bad_debt_known_otherwise", "chargeback_on <= as_of_date", "chargeback_on >= as_of_date"),
     ("fct_open_driver_units", "days.as_of_date < units.known_until", "days.as_of_date >= units.known_until"),
     ("order_days", "order by ordered_on) as previous_ordered_on", "order by ordered_on desc) as previous_ordered_on"),
-    ("customer_days", "<=", "<"),
+    ("gap_counts", "on gaps.ordered_on <= days.as_of_date", "on gaps.ordered_on >= date '0001-01-01'"),
 )
 """A model of past days, a text of its compiled SQL, and a mistake that lets a past day know too much, or too little."""
 
