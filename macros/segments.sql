@@ -90,12 +90,16 @@ tiered as (
 ]) }}
 {%- endmacro %}
 
-{#- The dimensions by which customers are divided by rule, and their names in words: migration and segment_profit. -#}
+{#- What is fitted as of quarter ends, and known of each month end by the fit of the last one before it. -#}
+{% macro fitted_segments() -%}{{ return(['behaviour_cluster']) }}{%- endmacro %}
+
+{#- The dimensions by which customers are divided by rule or by a fit, and their names in words: migration and segment_profit. -#}
 {% macro segment_dimensions() -%}
 {{ return({
     'RFM segment': 'rfm_segment', 'RFM segment by profit': 'profit_rfm_segment', 'ABC tier': 'abc_tier',
     'pyramid tier': 'pyramid_tier', 'member tier': 'member_tier', 'lifecycle stage': 'lifecycle_stage',
-    'channel habit': 'channel_habit', 'frequency band': 'frequency_band', 'spend band': 'spend_band'
+    'channel habit': 'channel_habit', 'frequency band': 'frequency_band', 'spend band': 'spend_band',
+    'behaviour cluster': 'behaviour_cluster'
 }) }}
 {%- endmacro %}
 {#- A number of segment_rules, as SQL. -#}
@@ -121,9 +125,15 @@ tiered as (
 )
 {%- endmacro %}
 
+{#- Where customers live and who they are, in bands: habits that the shop was told. -#}
+{% macro place_and_people() -%}
+{{ return(['country', 'region', 'age_band', 'gender', 'income_band', 'education']) }}
+{%- endmacro %}
+
 {#- What is known of tonight only, by the mart that says it: columns of customer_segments besides the rules. -#}
 {% macro tonights_segments() -%}
 {{ return({
+    'customer_premium': ['is_premium', 'premium_chance', 'premium_group'],
     'customer_value_score': [
         'value_score', 'current_score', 'future_score', 'credit_score', 'loyalty_score', 'growth_score',
         'missing_parts', 'known_weight'

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.claims import Mart, complete, no_row, one_of, same_customers
+from expectations.claims import Mart, complete, no_row, one_of, same_as, same_customers
 
-MART = Mart(key=("customer_id",), columns=("customer_id", "channel_habit", "frequency_band", "spend_band"))
+BY_DAY = ("channel_habit", "frequency_band", "spend_band")
+"""Habits that are known of past days, too."""
+
+PEOPLE = ("country", "region", "age_band", "gender", "income_band", "education")
+"""Where customers live and who they are, as the shop was told."""
+
+MART = Mart(key=("customer_id",), columns=("customer_id", *BY_DAY, *PEOPLE))
 
 
 def claims() -> list[Expectation]:
     """The claims beside the standing ones."""
     return [
         same_customers("every customer of customers has one row here, and nobody else has"),
+        same_as("customers", PEOPLE),
         one_of("channel_habit", ["online", "offline", "both"]),
         complete("frequency_band"),
         no_row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.claims import Mart, same_as, same_customers
-from expectations.leaving import customer_loyalty, customer_value_score
+from expectations.leaving import customer_habits, customer_loyalty, customer_premium, customer_value_score
 
 RULES = {
     "customer_rfm": (
@@ -25,11 +25,14 @@ RULES = {
     "customer_abc": ("abc_tier", "contribution_2_last_12_months"),
     "customer_pyramid": ("pyramid_tier", "member_tier"),
     "customer_lifecycle": ("rhythm_days", "quiet_gaps", "pause_gaps", "pace", "lifecycle_stage"),
-    "customer_habits": ("channel_habit", "frequency_band", "spend_band"),
+    "customer_habits": customer_habits.BY_DAY,
+    "customer_clusters": ("behaviour_cluster",),
 }
-"""Columns that rules decide, by the mart that owns them: known of past month ends too."""
+"""Columns that rules decide, or fits of a quarter end, by the mart that owns them: known of past month ends too."""
 
 OWNERS = RULES | {
+    "customer_habits": (*customer_habits.BY_DAY, *customer_habits.PEOPLE),
+    "customer_premium": customer_premium.COLUMNS,
     "customer_value_score": ("value_score", *customer_value_score.PARTS, "missing_parts", "known_weight"),
     "customer_loyalty": customer_loyalty.COLUMNS,
 }

@@ -19,7 +19,7 @@ OWNERS = {
     ),
     "customer_profit_reasons": ("largest_cost_driver", "why_unprofitable"),
     "customer_habits": ("channel_habit", "frequency_band", "spend_band"),
-    "customer_segments": ("rfm_segment", "abc_tier", "pyramid_tier"),
+    "customer_segments": ("rfm_segment", "abc_tier", "pyramid_tier", "behaviour_cluster", "premium_group"),
     "customer_lifetime_value": (
         "formula_value",
         "probability_alive",
@@ -41,6 +41,7 @@ MART = Mart(
         "age_band",
         "gender",
         "income_band",
+        "education",
         "acquisition_channel",
         "is_inferred",
         *(column for columns in OWNERS.values() for column in columns),

@@ -35,6 +35,8 @@ select
     segments.pyramid_tier,
     segments.member_tier,
     segments.lifecycle_stage,
+    segments.behaviour_cluster,
+    segments.premium_group,
     segments.value_score,
     lifetime.historic_value,
     lifetime.formula_value,

@@ -26,9 +26,10 @@ select
     lifecycle.lifecycle_stage,
     habits.channel_habit,
     habits.frequency_band,
-    habits.spend_band
+    habits.spend_band,
+    clusters.behaviour_cluster
 from {{ ref('customer_day_measures') }} as measures
-{% for idea in ['rfm', 'abc', 'pyramid', 'lifecycle', 'habits'] -%}
+{% for idea in ['rfm', 'abc', 'pyramid', 'lifecycle', 'habits', 'clusters'] -%}
 inner join {{ ref(idea ~ '_by_day') }} as {{ idea }}
     on measures.customer_id = {{ idea }}.customer_id
     and measures.as_of_date = {{ idea }}.as_of_date

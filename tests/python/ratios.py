@@ -110,6 +110,9 @@ RATIOS: dict[str, dict[str, str]] = {
         }
         for mart in ("customer_loyalty", "customer_segments")
     },
+    "cluster_centroids": {"member_share": "member_count"},
+    "lifecycle_cuts": {"below_ordered_share": "below_count", "above_ordered_share": "above_count"},
+    "segment_models": {"base_rate": "holdout_count"},
     "hot_products": {"first_visit_share": "order_count"},
     "recommendation_validation": {"hit_rate": "customer_count", "precision_share": "offer_count"},
     "retention_effect": {

@@ -156,8 +156,27 @@ SEGMENTS: list[Row] = [
 ]  # fmt: skip
 
 
+for row, cluster in zip(SEGMENTS, ("'buys often'", "'newcomers'", "null::varchar"), strict=True):
+    row["behaviour_cluster"] = cluster
+
 RULES = list(SEGMENTS[0])
-"""The columns that rules decide, and the customer."""
+"""The columns that rules decide, or fits of a quarter end, and the customer."""
+
+PEOPLE = {
+    "country": "'DE'",
+    "region": "'North'",
+    "age_band": "'30-39'",
+    "gender": "'f'",
+    "income_band": "'high'",
+    "education": "'school'",
+}
+FITTED = (
+    {"fit_on": "date '2025-12-31'", "cluster": "1::int", "is_premium": "true", "premium_group": "'premium'"},
+    {"fit_on": "date '2025-12-31'", "cluster": "2::int", "is_premium": "false", "premium_group": "'promising'"},
+    {"fit_on": "null::date", "cluster": "null::int", "is_premium": "null::boolean", "premium_group": "null::varchar"},
+)
+for row, fitted, chance in zip(SEGMENTS, FITTED, ("0.9", "0.6", "null"), strict=True):
+    row |= PEOPLE | fitted | {"premium_chance": f"{chance}::decimal(9,6)"}
 
 
 def tonights(places: dict[str, int | None], missing: str, known: str, loyalty: Row) -> Row:
@@ -636,9 +655,53 @@ MARTS: dict[str, list[Row]] = {
         mart: columns_of(mart, SEGMENTS)
         for mart in (
             "customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits",
-            "customer_loyalty", "customer_value_score",
+            "customer_loyalty", "customer_value_score", "customer_clusters", "customer_premium",
         )
     },
+    "cluster_centroids": [
+        {"fit_on": f"date '{day}'", "cluster": f"{cluster}::int", "cluster_name": f"'{name}'", "is_in_use": in_use}
+        | {"member_count": "1::int", "member_share": f"{1 / count}::decimal(9,6)"}
+        | {f"typical_{what}": "9::decimal(18,1)" for what in ("recency_days", "purchases", "tenure_days")}
+        | {"typical_order_value": "50::decimal(20,2)"}
+        | {
+            f"{measure}_{what}": f"{amount}::decimal(18,6)"
+            for measure in ("recency", "frequency", "order_value", "tenure")
+            for what, amount in (("mean", 2), ("spread", 1), ("centre", 0.5))
+        }
+        | {"cluster_count": f"{count}::int"}
+        for day, cluster, name, in_use, count in (
+            ("2025-12-31", 1, "buys often", "true", 2), ("2025-12-31", 2, "newcomers", "true", 2),
+            ("2025-09-30", 1, "newcomers", "false", 1),
+        )
+    ],
+    "premium_traits": [
+        {"model": f"'{model}'", "trait": f"'{trait}'", "fit_on": "date '2025-12-31'", "trait_rank": f"{rank}::int"}
+        | {"weight": f"{weight}::decimal(18,6)", "meaning": "null::varchar"}
+        | {"trait_mean": "1::decimal(18,6)", "trait_spread": "1::decimal(18,6)"}
+        for model, trait, rank, weight in (
+            ("discriminant", "orders", 1, -2), ("discriminant", "products", 2, 1),
+            ("tree", "orders", 1, 0.75), ("tree", "products", 2, 0.25),
+        )
+    ],
+    "lifecycle_cuts": [
+        {"measure": f"'{measure}'", "chosen_by": f"'{by}'", "cut": "1.5::decimal(18,6)", "fit_on": "date '2025-09-30'"}
+        | {"customer_count": "4::int", "below_count": f"{4 - above}::int", "below_ordered_share": "0.5::decimal(9,6)"}
+        | {"above_count": f"{above}::int", "above_ordered_share": f"{share}::decimal(9,6)"}
+        | {"accuracy": "0.75::decimal(9,6)"}
+        for measure, by, above, share in (("quiet", "settings", 2, "0.25"), ("pace", "tree", 0, "null"))
+    ],
+    "segment_models": [
+        {"model": f"'{model}'", "fit_on": "date '2025-12-31'", "is_in_use": in_use, "customer_count": "70::int"}
+        | {"holdout_count": "30::int", "cluster_count": clusters, "silhouette": silhouette}
+        | {"base_rate": f"{base}::decimal(9,6)", "accuracy": f"{accuracy}::decimal(9,6)"}
+        | {"accuracy_gain": f"{gain}::decimal(9,6)", "verdict": f"'{verdict}'"}
+        for model, in_use, clusters, silhouette, base, accuracy, gain, verdict in (
+            ("behaviour clusters", "true", "2::int", "0.4::decimal(9,6)", "null", "null", "null", "2 clusters"),
+            ("premium discriminant", "true", "null::int", "null::decimal(9,6)", "0.8", "0.9", "0.1", "better than …"),
+            ("premium tree", "false", "null::int", "null::decimal(9,6)", "0.8", "0.8", "0", "no better than …"),
+            ("lifecycle rules", "true", "null::int", "null::decimal(9,6)", "0.6", "0.7", "0.1", "better than …"),
+        )
+    ],
     "customer_segments": SEGMENTS,
     # As of the end of December c1 had not ordered yet, and c3 was not known.
     "customer_segments_monthly": [
@@ -721,11 +784,7 @@ MARTS: dict[str, list[Row]] = {
     "customers": [
         {
             "customer_id": f"'{customer}'",
-            "country": "'DE'",
-            "region": "null::varchar",
-            "age_band": "'30-39'",
-            "gender": "null::varchar",
-            "income_band": "null::varchar",
+            **PEOPLE,
             "acquisition_channel": "'search'",
             "is_inferred": "false",
             "marketing_consent": "true",
@@ -733,6 +792,7 @@ MARTS: dict[str, list[Row]] = {
         | orders_of(orders, day)
         | values(lines, "net_sales", "contribution_1", "contribution_2", "net_profit")
         | {"rfm_segment": f"'{segment}'", "abc_tier": f"'{tier}'", "pyramid_tier": f"'{pyramid}'"}
+        | {column: SEGMENTS[int(customer[1]) - 1][column] for column in ("behaviour_cluster", "premium_group")}
         | {"formula_value": formula, "adjusted_profit": f"{adjusted}::decimal(20,2)"}
         | PREDICTED
         | {"largest_cost_driver": driver, "why_unprofitable": why}
@@ -954,6 +1014,8 @@ CUSTOMER_MARTS = (
     "customer_value_score",
     "customer_segments",
     "customer_habits",
+    "customer_clusters",
+    "customer_premium",
     "customer_profit_reasons",
 )
 NOBODY_ELSE = "every customer of customers has one row here"
@@ -1427,6 +1489,57 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set abc_tier = 'B' where product_id = 'p3'", "abc_tier is loss exactly", count=1)
     yield Case(mart, "set contribution_1_last_12_months = 71 where product_id = 'p2'", "a better tier holds", count=1)
 
+    mart = "customer_clusters"
+    yield Case(mart, "set cluster = 3 where customer_id = 'c1'", "one of those in use", count=1)
+    yield Case(mart, "set behaviour_cluster = 'newcomers'", "one of those in use", count=1)
+    yield Case(mart, "update cluster_centroids set is_in_use = false", "one of those in use", count=2)
+    yield Case(mart, "set cluster = null where customer_id = 'c2'", "exactly who has ordered has one", count=1)
+
+    mart = "cluster_centroids"
+    yield Case(mart, "set cluster_name = null", "cluster_name is never missing")
+    yield Case(mart, "set member_share = 1.5", "member_share is from 0 to 1")
+    for measure in ("recency", "frequency", "order_value", "tenure"):
+        yield Case(mart, f"set {measure}_spread = -1", f"{measure}_spread is at least 0")
+    yield Case(mart, "set cluster = cluster + 1", "clusters of a fit are 1, 2, 3", count=2)
+    yield Case(mart, "set cluster_name = 'newcomers'", "clusters of a fit are 1, 2, 3", count=1)
+    yield Case(mart, "set member_share = 0.2", "each belong to one cluster", count=2)
+    yield Case(mart, "set is_in_use = true", "at most one fit is in use", count=1)
+
+    mart = "customer_premium"
+    yield Case(mart, "set premium_chance = 1.1", "premium_chance is from 0 to 1")
+    yield Case(mart, "set premium_group = 'rich'", "premium_group is one of")
+    yield Case(mart, "set is_premium = true where customer_id = 'c2'", "premium is platinum and gold", count=1)
+    yield Case(mart, "set is_premium = false where customer_id = 'c3'", "premium is platinum and gold", count=1)
+    yield Case(mart, "set premium_group = 'other' where customer_id = 'c3'", "the group says premium exactly", count=1)
+    yield Case(mart, "set premium_chance = null", "nobody is promising by a model", count=1)
+    yield Case(mart, "update segment_models set accuracy_gain = 0", "nobody is promising by a model", count=1)
+
+    mart = "premium_traits"
+    yield Case(mart, "set model = 'guess'", "model is one of")
+    yield Case(mart, "set weight = null", "weight is never missing")
+    yield Case(mart, "set trait_rank = 3 where trait_rank = 2", "ranks are 1, 2, 3", count=2)
+    yield Case(mart, "set weight = 0.5 where model = 'tree' and trait_rank = 2", "one whole", count=1)
+    yield Case(mart, "set trait_spread = 0 where trait_rank = 1", "differs between customers", count=1)
+
+    mart = "lifecycle_cuts"
+    yield Case(mart, "set measure = 'mood'", "measure is one of")
+    yield Case(mart, "set chosen_by = 'chance'", "chosen_by is one of")
+    yield Case(mart, "set below_count = 9", "customer_count = below_count", count=2)
+    for column in ("below_ordered_share", "above_ordered_share", "accuracy"):
+        yield Case(mart, f"set {column} = 1.1", f"{column} is from 0 to 1")
+    yield Case(mart, "set above_ordered_share = 0 where above_count = 0", "exactly where somebody is on it", count=1)
+
+    mart = "segment_models"
+    yield Case(mart, "set model = 'guess'", "model is one of")
+    for column in ("is_in_use", "verdict"):
+        yield Case(mart, f"set {column} = null", f"{column} is never missing")
+    yield Case(mart, "set silhouette = 1.1", "silhouette is from -1 to 1")
+    for column in ("base_rate", "accuracy"):
+        yield Case(mart, f"set {column} = 1.1", f"{column} is from 0 to 1")
+    yield Case(mart, "set accuracy_gain = 0.2 where model = 'lifecycle rules'", "accuracy_gain = accuracy", count=1)
+    yield Case(mart, "set verdict = 'better than …' where model = 'premium tree'", "says so", count=1)
+    yield Case(mart, "set is_in_use = true", "go by models that are better", count=1, is_critical=False)
+
     mart = "hot_products"
     yield Case(mart, "set week = date '2026-01-06' where product_id = 'p1'", "week is a Monday", count=1)
     for column in ("units", "favourite_count", "view_count"):
@@ -1481,8 +1594,8 @@ def leaving_cases() -> Iterator[Case]:
 
     mart = "customer_segments"
     for owner in ("customer_rfm", "customer_abc", "customer_pyramid", "customer_lifecycle", "customer_habits",
-                  "customer_value_score", "customer_loyalty"):  # fmt: skip
-        for column in judge.LEAVING[owner].MART.columns[1:]:
+                  "customer_clusters", "customer_premium", "customer_value_score", "customer_loyalty"):  # fmt: skip
+        for column in judge.LEAVING[mart].OWNERS[owner]:
             # Of the first customer no part is missing.
             customer = "c2" if column == "missing_parts" else "c1"
             yield Case(mart, f"set {column} = null where customer_id = '{customer}'", f"the same as in {owner}",

@@ -4,7 +4,7 @@
     'acquisition channel': 'customers.acquisition_channel',
     'cohort': 'cast(customers.acquired_month as string)',
     'purchase style': 'segments.purchase_style', 'motive': 'segments.motive', 'attitude': 'segments.attitude',
-    'lifestyle': 'segments.lifestyle'
+    'lifestyle': 'segments.lifestyle', 'premium group': 'segments.premium_group'
 } -%}
 {%- for dimension, column in segment_dimensions().items() -%}
 {%- do dimensions.update({dimension: 'segments.' ~ column}) -%}
