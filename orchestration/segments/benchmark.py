@@ -23,7 +23,8 @@ from orchestration.lifetime_value.benchmark import ACQUISITION_DAYS, DAYS, FIRST
 from orchestration.lifetime_value.simulation import simulate
 from orchestration.paths import PROJECT
 
-ASKED = ("customer_rfm", "customer_abc", "customer_pyramid", "customer_habits", "customer_lifecycle", "segments_by_day")
+ASKED = ("customer_rfm", "customer_abc", "customer_pyramid", "customer_habits", "customer_lifecycle", "segments_by_day",
+         "customer_clusters", "customer_premium", "premium_traits", "lifecycle_cuts", "segment_models")  # fmt: skip
 
 GIVEN = """
 create or replace table {dim_as_of} as select last_day(max(ordered_on)) as as_of_date,
@@ -32,6 +33,13 @@ create or replace table {dim_months} as select distinct cast(date_trunc('month',
     from {fct_orders};
 create or replace table {fct_customers_first_seen} as select customer_id, min(ordered_on) as first_seen_on
     from {fct_orders} group by customer_id;
+create or replace table {dim_customers} as select customer_id, cast(null as varchar) as country,
+    cast(null as varchar) as region, case when hash(customer_id) % 3 = 0 then '25-34' else '35-44' end as age_band,
+    cast(null as varchar) as gender, cast(null as varchar) as income_band, cast(null as varchar) as education,
+    case when hash(customer_id) % 5 = 0 then 'referral' else 'search' end as acquisition_channel
+    from {fct_customers_first_seen};
+create or replace table {fct_order_lines} as select order_id, customer_id, ordered_on,
+    'p' || hash(order_id) % 500 as product_id, false as is_charge from {fct_orders};
 create or replace table {customer_profit_monthly} as select 'customer' as profit_owner, customer_id,
     cast(date_trunc('month', ordered_on) as date) as month, sum(amount) as net_sales,
     cast(sum(amount) * 0.3 - 5 as decimal(20, 2)) as contribution_2 from {fct_orders} group by all;
@@ -72,7 +80,9 @@ def measure(customers: int, folder: Path, tell: Callable[[str], None] = print) -
             f"create table {relations['fct_orders']} as select 'o' || row_number() over () as order_id, "
             f"'c' || customer as customer_id, date '{FIRST_DAY}' + day as ordered_on, true as is_counted, "
             "case when day % 3 = 0 then 'store' else 'web' end as sales_channel, "
-            "cast(value as decimal(20, 2)) as amount from purchases"
+            "cast(value as decimal(20, 2)) as amount, amount as gross_sales, cast(0 as decimal(20, 2)) as discounts, "
+            "1 as goods_line_count, row_number() over (partition by customer order by day) as order_number "
+            "from purchases"
         )
         connection.unregister("purchases")
         del purchases

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import permutations
+from math import log, log1p
 from pathlib import Path
 
 import duckdb
@@ -368,6 +369,9 @@ class TestDemo:
         with duckdb.connect(str(file), read_only=True) as connection:
             assert connection.execute("select as_of_date from metadata.as_of").fetchone() == (date(2024, 6, 30),)
             past = connection.execute("select max(last_order_on), sum(order_count) from marts.customers").fetchone()
+            told = connection.execute(
+                "select customer_id, behaviour_cluster, lifecycle_stage, rfm_cell from marts.customer_segments"
+            ).fetchall()
         ((known,),) = demo.ask(
             "select sum(order_count) from marts.customer_profit_monthly "
             "where profit_owner = 'customer' and month <= date '2024-06-01'"
@@ -375,6 +379,12 @@ class TestDemo:
         assert past[0] <= date(2024, 6, 30)
         # Orders cancelled since then still stood that day, so the past may have more of them, and never fewer.
         assert known <= past[1] <= known * 1.05
+        # Fits of that quarter end, made tonight and on the day, put everybody into the same cluster.
+        assert len({cluster for _, cluster, *_ in told}) >= 4
+        assert sorted(told) == demo.ask(
+            "select customer_id, behaviour_cluster, lifecycle_stage, rfm_cell from marts.customer_segments_monthly "
+            "where month_end = date '2024-06-30' order by customer_id"
+        )
 
 
 class TestOffers:
@@ -485,3 +495,68 @@ class TestOffers:
             assert units == sold[product, week]
             assert (favourites, views) == (seen[product, week, "favourite"], seen[product, week, "view"])
         assert {(product, week) for product, week, *_ in ours} == {*sold, *(key[:2] for key in seen)}
+
+
+class TestFitted:
+    """What was fitted in Python and is applied in SQL: applied once more in plain Python."""
+
+    def test_everybody_is_in_the_nearest_cluster(self, demo: Shop) -> None:
+        as_of = demo.ask("select as_of_date from metadata.as_of")[0][0]
+        days: dict[str, set[date]] = defaultdict(set)
+        for customer, day in demo.ask_private(
+            "select customer_id, ordered_on from core.fct_orders where is_counted and customer_id is not null"
+        ):
+            days[customer].add(day)
+        measures = ("recency", "frequency", "order_value", "tenure")
+        told = ", ".join(f"{measure}_{what}" for measure in measures for what in ("mean", "spread", "centre"))
+        centres = {
+            name: list(zip(*[iter(map(float, numbers))] * 3, strict=True))
+            for name, *numbers in demo.ask(f"select cluster_name, {told} from marts.cluster_centroids where is_in_use")
+        }
+        assert len(centres) >= 3
+        customers = demo.ask(
+            "select customer_id, behaviour_cluster, order_count, net_sales from marts.customer_segments"
+        )
+        for customer, cluster, orders, net_sales in customers:
+            if customer not in days:
+                assert cluster is None
+                continue
+            bought = days[customer]
+            known = (log1p((as_of - max(bought)).days), log(len(bought)),
+                     log1p(max(float(net_sales), 0) / orders), log1p((as_of - min(bought)).days))  # fmt: skip
+            distance = {
+                name: sum(((amount - mean) / spread - centre) ** 2
+                          for amount, (mean, spread, centre) in zip(known, numbers, strict=True))
+                for name, numbers in centres.items()
+            }  # fmt: skip
+            assert distance[cluster] <= min(distance.values()) + 0.001
+        assert len(days) > 300
+
+    def test_a_discriminant_is_as_good_as_is_told(self, demo: Shop) -> None:
+        """The published coefficients, on the traits of those left out."""
+        weights = {
+            trait: (float(weight), float(mean), float(spread))
+            for trait, weight, mean, spread in demo.ask(
+                "select trait, weight, trait_mean, trait_spread from marts.premium_traits where model = 'discriminant'"
+            )
+        }
+        ((intercept,),) = demo.ask_private(
+            "select amount from segmentation.premium_fits where model = 'discriminant' and row_kind = 'model'"
+        )
+        traits: dict[str, dict[str, float]] = defaultdict(dict)
+        outcome: dict[str, bool] = {}
+        for customer, is_premium, trait, amount in demo.ask_private(
+            "select customer_id, is_premium, trait, amount from segmentation.premium_samples where is_held_out"
+        ):
+            traits[customer][trait] = float(amount)
+            outcome[customer] = is_premium
+        right = sum(
+            (intercept + sum(weight * (traits[customer].get(trait, 0) - mean) / spread
+                             for trait, (weight, mean, spread) in weights.items()) > 0) == is_premium
+            for customer, is_premium in outcome.items()
+        )  # fmt: skip
+        ((count, accuracy),) = demo.ask(
+            "select holdout_count, accuracy from marts.segment_models where model = 'premium discriminant'"
+        )
+        assert count == len(outcome) > 50
+        assert abs(right / count - float(accuracy)) < 1e-6

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import md5
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -145,6 +146,63 @@ class TestOnlineRetail:
             "second_orders where first_order_on is not null",
             keys=1,
         )  # fmt: skip
+
+    def test_the_lifecycle_says_more_than_a_guess(self, online_retail: Shop) -> None:
+        """Who bought within 90 days after June, by the stages of June; judged by those whom their hash leaves out."""
+        day = date(2011, 6, 30)
+        stages = dict(
+            online_retail.ask(
+                "select customer_id, lifecycle_stage from marts.customer_segments_monthly "
+                f"where month_end = date '{day}' and order_count > 0"
+            )
+        )
+        next_buyers = {
+            customer
+            for customer, on in online_retail.ask_private(
+                "select customer_id, ordered_on from core.fct_orders where is_counted and customer_id is not null"
+            )
+            if 0 < (on - day).days <= 90
+        }
+        fitted, judged = defaultdict(list), []
+        for customer, stage in stages.items():
+            draw = int(md5(f"lifecycle holdout {customer}".encode()).hexdigest()[:5], 16) / 16**5
+            if draw < 0.3:
+                judged.append((stage, customer in next_buyers))
+            else:
+                fitted[stage].append(customer in next_buyers)
+        everybody = [came for came_of in fitted.values() for came in came_of]
+        most = {stage: 2 * sum(came) > len(came) for stage, came in fitted.items()}
+        accuracy = sum(most[stage] == came for stage, came in judged) / len(judged)
+        guess = sum((2 * sum(everybody) > len(everybody)) == came for _, came in judged) / len(judged)
+        told = {
+            model: numbers
+            for model, *numbers in online_retail.ask(
+                "select model, fit_on, customer_count, holdout_count, base_rate::double, accuracy::double "
+                "from marts.segment_models where model like 'lifecycle %'"
+            )
+        }
+        assert told["lifecycle rules"] == [
+            day, len(everybody), len(judged), pytest.approx(guess, abs=1e-6), pytest.approx(accuracy, abs=1e-6)
+        ]  # fmt: skip
+        assert guess + 0.1 < accuracy < told["lifecycle tree"][-1]
+
+    def test_who_looks_premium_is_better_than_a_guess(self, online_retail: Shop) -> None:
+        found = online_retail.ask(
+            "select base_rate, accuracy, verdict from marts.segment_models where model like 'premium %' order by model"
+        )
+        assert len(found) == 2
+        for base_rate, accuracy, verdict in found:
+            # premium are a fifth of those who earn, and of the customers a little less
+            assert Decimal("0.78") < base_rate < Decimal("0.82")
+            assert accuracy > base_rate + Decimal("0.1")
+            assert verdict == "better than guessing the commoner outcome"
+
+    def test_what_goes_together_hits_more_than_what_sells_best(self, online_retail: Shop) -> None:
+        found = dict(online_retail.ask("select method, hit_rate from marts.recommendation_validation"))
+        assert found["bought together"] > found["most popular"] + Decimal("0.05")
+        assert online_retail.ask(
+            "select count(distinct customer_id), max(offer_rank) from marts.product_recommendations"
+        ) == [(4372, 5)]
 
     def test_no_ratio_is_there_without_a_denominator(self, online_retail: Shop) -> None:
         assert ratios.without_denominator(online_retail.ask) == []

@@ -179,6 +179,8 @@ class TestSmallShops:
         assert shop.ask("select count(*) from marts.customers") == [(0,)]
         assert shop.ask("select count(*) from marts.profit_curve") == [(0,)]
         assert ratios.without_denominator(shop.ask) == []
+        assert shop.ask("select count(*) from marts.segment_models") == [(0,)]
+        assert shop.ask("select count(*) from marts.product_recommendations") == [(0,)]
         assert (shop.home.current / "report.html").exists()
 
     def test_a_shop_of_one_order_with_settings_of_its_own(self, tmp_path: Path, build_shop: BuildShop) -> None:
@@ -192,6 +194,14 @@ class TestSmallShops:
             # no cost is known, so the margin of the settings, 40%, is; nobody has ordered twice, so no formula holds
         ) == [("000", 1, Decimal("20.00"), Decimal("8.00"), "111", "A", None)]
         assert ratios.without_denominator(shop.ask) == []
+        # there was no quarter end to fit on, and the one product is theirs already
+        assert shop.ask("select behaviour_cluster, premium_group, premium_chance from marts.customer_segments") == [
+            (None, "premium", None)
+        ]
+        assert shop.ask("select count(*) from marts.product_recommendations") == [(0,)]
+        assert shop.ask("select product_id, units, view_count, is_hot from marts.hot_products") == [
+            ("p0", 2, None, False)
+        ]
         assert reconciles(shop)
 
     def test_a_shop_of_only_what_is_required(self, required_only: tuple[Path, Shop]) -> None:

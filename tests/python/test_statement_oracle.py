@@ -235,6 +235,42 @@ def test_past_month_ends_of_many_shops_are_told_as_on_the_day(projects: Projects
     assert sum(days for days, _ in found.values()) >= 60
 
 
+def test_where_all_are_equal_nothing_is_fitted_and_it_is_said(projects: Projects, tmp_path: Path) -> None:
+    """Seventy customers who did the same on the same day; a guest's order later makes a quarter end past."""
+    who = [*(f"c{number:02}" for number in range(70)), None]
+    days = {None: "2024-04-02"}
+    rows = {
+        "orders": [
+            {
+                "order_id": f"o{number}",
+                "customer_id": customer,
+                "ordered_at": f"{days.get(customer, '2024-01-15')} 10:00",
+            }
+            for number, customer in enumerate(who)
+        ],
+        "order_lines": [
+            {"order_id": f"o{number}", "line_number": "1", "product_id": "cup", "quantity": "1", "unit_price": "10"}
+            for number in range(len(who))
+        ],
+    }
+    plan = shops.PLANS[0]
+    shop = shops.Shop("equals", plan, shops.make(0).loaded_at.replace(year=2024, month=6), rows)
+    asked = ("customer_segments", "customer_segments_monthly", "segment_models", "product_recommendations")
+    with closing(warehouse.build(shop, projects[plan], tmp_path, asked)) as connection:
+        ask = warehouse.asked(connection)
+        assert ask("select model, customer_count, verdict from marts.segment_models order by model") == [
+            ("behaviour clusters", 70, "not fitted: 1 kinds of behaviour: too much alike"),
+            ("premium discriminant", 70, "not fitted: no trait tells customers apart"),
+            ("premium tree", 70, "not fitted: no trait tells customers apart"),
+        ]
+        assert ask("select distinct behaviour_cluster, premium_chance from marts.customer_segments") == [(None, None)]
+        assert ask(
+            "select month_end::varchar, count(*), count(behaviour_cluster) from marts.customer_segments_monthly "
+            "group by 1 order by 1"
+        ) == [("2024-01-31", 70, 0), ("2024-02-29", 70, 0), ("2024-03-31", 70, 0)]
+        assert ask("select count(*) from marts.product_recommendations") == [(0,)]
+
+
 FORGETFUL = (
     ("standing_orders", "days.as_of_date < orders.cancelled_on", "days.as_of_date > orders.cancelled_on"),
     ("fct_entries_known_otherwise", "-shipping_cost", "shipping_cost"),

@@ -11,11 +11,12 @@ counted as (
 )
 
 select
-    customer_id,
-    as_of_date as fit_on,
-    recency,
-    frequency,
-    order_value,
-    tenure
+    counted.customer_id,
+    counted.as_of_date as fit_on,
+    counted.recency,
+    counted.frequency,
+    counted.order_value,
+    counted.tenure
 from counted
-where {{ drawn_by_hash('customer_id', 'segment fits') }} * customer_count < {{ segment_rule('largest_fit') }}
+inner join {{ ref('fit_draws') }} as draws on counted.customer_id = draws.customer_id
+where draws.draw * counted.customer_count < {{ segment_rule('largest_fit') }}

@@ -46,6 +46,5 @@ select
     {{ drawn_by_hash('staged.customer_id', 'lifecycle holdout') }} < {{ segment_rule('fit_holdout') }} as is_held_out
 from staged
 left join ordered_next on staged.customer_id = ordered_next.customer_id
-where
-    {{ drawn_by_hash('staged.customer_id', 'segment fits') }} * staged.customer_count
-    < {{ segment_rule('largest_fit') }}
+inner join {{ ref('fit_draws') }} as draws on staged.customer_id = draws.customer_id
+where draws.draw * staged.customer_count < {{ segment_rule('largest_fit') }}

@@ -34,21 +34,34 @@ leaves as (
     where model = 'tree' and row_kind = 'leaf'
 ),
 
--- To six decimals each, so that a sum is the same in any order.
+-- Who has no trait at all; to six decimals each, so that a sum is the same in any order.
+without_traits as (
+    select
+        max(intercept) + cast(sum(cast(-amount * trait_mean / trait_spread as decimal(28, 6))) as double) as score
+    from discriminant
+),
+
+told as (
+    select
+        traits.customer_id,
+        cast(sum(cast(discriminant.amount * traits.amount / discriminant.trait_spread as decimal(28, 6))) as double)
+            as score
+    from {{ ref('customer_traits') }} as traits
+    inner join discriminant on traits.trait = discriminant.trait
+    inner join customers
+        on traits.customer_id = customers.customer_id
+        and traits.as_of_date = customers.as_of_date
+    group by traits.customer_id
+),
+
 scored as (
     select
         customers.customer_id,
-        max(discriminant.intercept) + cast(sum(cast(
-            discriminant.amount * (coalesce(traits.amount, 0) - discriminant.trait_mean) / discriminant.trait_spread
-            as decimal(28, 6)
-        )) as double) as score
+        without_traits.score + coalesce(told.score, 0) as score
     from customers
-    cross join discriminant
-    left join {{ ref('customer_traits') }} as traits
-        on customers.customer_id = traits.customer_id
-        and customers.as_of_date = traits.as_of_date
-        and discriminant.trait = traits.trait
-    group by customers.customer_id
+    cross join without_traits
+    left join told on customers.customer_id = told.customer_id
+    where without_traits.score is not null
 ),
 
 missed as (

@@ -28,6 +28,5 @@ from judged
 left join {{ ref('customer_traits') }} as traits
     on judged.customer_id = traits.customer_id
     and judged.fit_on = traits.as_of_date
-where
-    {{ drawn_by_hash('judged.customer_id', 'segment fits') }} * judged.customer_count
-    < {{ segment_rule('largest_fit') }}
+inner join {{ ref('fit_draws') }} as draws on judged.customer_id = draws.customer_id
+where draws.draw * judged.customer_count < {{ segment_rule('largest_fit') }}
