@@ -25,6 +25,8 @@ ENGINE ?= duckdb
 # Other cost settings, for `what-if`.
 RATES ?=
 POOLS ?=
+# Who is to be erased, for `erase`.
+CUSTOMER ?=
 ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
 
 # What `generate` makes.
@@ -44,6 +46,7 @@ help: ## this list
 	@echo "make run AS_OF=2025-06-30        any past day, beside the nightly tables"
 	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
+	@echo "make erase CUSTOMER=<number>     a person out of everything; their money stays, as nobody's (SHOP=, WAREHOUSE_KEY)"
 	@echo "make what-if RATES=<csv> POOLS=<csv>   the statement under other cost settings beside today's (SHOP=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
@@ -69,6 +72,10 @@ run: $(if $(filter spark,$(ENGINE)),$(VENV)/spark.stamp,$(VENV)/run.stamp)
 .PHONY: rollback
 rollback: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.publish rollback --shop "$(or $(SHOP),demo)" --as-of "$(AS_OF)"
+
+.PHONY: erase
+erase: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.erase --shop "$(SHOP)" --customer "$(CUSTOMER)"
 
 .PHONY: bench
 bench: $(VENV)/run.stamp

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from expectations.catalogue import STAGES
 from orchestration.paths import Home
+from orchestration.refresh import tied
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--wait", action="store_true", help="import, then begin at the line 'go' on standard input")
     asked = parser.parse_args(arguments)
 
+    tied.end_with_parent()
     started = time.perf_counter()
     # Imported here, not above: it takes seconds, and nobody should wait them for --help or a wrong argument.
     import duckdb

@@ -25,6 +25,7 @@ from expectations import on_duckdb
 from expectations.claims import no_row
 from expectations.tolerances import Tolerance, tolerances
 from orchestration import contract
+from orchestration.landing import erased
 from orchestration.paths import Home
 
 POINTER = ("source_file", "source_row")
@@ -32,6 +33,9 @@ POINTER = ("source_file", "source_row")
 
 READABLE = ConditionOn("unreadable").is_null()
 """An unreadable row is counted as that, once, and not again for each value that could not be read."""
+
+
+IS_KEPT = f"unreadable is distinct from {on_duckdb.literal(erased.MARK)}"
 
 
 class NothingLanded(RuntimeError):
@@ -64,7 +68,10 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
 
 
 def see(connection: duckdb.DuckDBPyConnection, home: Home, table: str) -> str | None:
-    """Make the view of a landed table, each row with `loaded_at` of its load; a sentence where it cannot be read."""
+    """Make the view of a landed table, each row with `loaded_at` of its load; a sentence where it cannot be read.
+
+    Rows of who was erased are in a view of their own, `erased_<table>`: nothing is left in them to judge.
+    """
     folder = home.landed / table
     if not any(folder.glob("*.parquet")):
         return f"{table} has not been landed: there is no Parquet file in landed/{table}"
@@ -72,7 +79,10 @@ def see(connection: duckdb.DuckDBPyConnection, home: Home, table: str) -> str | 
         connection.execute(
             f"create view {table} as select landed.*, stamps.loaded_at from {_parquet(folder)} as landed "
             "left join (select load_id, max(loaded_at) as loaded_at from loads group by load_id) as stamps "
-            "on landed.load_id = stamps.load_id"
+            f"on landed.load_id = stamps.load_id where {IS_KEPT}"
+        )
+        connection.execute(
+            f"create view erased_{table} as select load_id, source_file from {_parquet(folder)} where not ({IS_KEPT})"
         )
     except duckdb.Error as error:
         # Results are published, and where a shop keeps its files is nobody's business.
@@ -211,7 +221,8 @@ def _as_many_rows_as_read(table: contract.Table) -> Expectation:
         "select coalesce(landed.source_file, manifest.source_file) as source_file, "
         "coalesce(landed.load_id, manifest.load_id) as load_id, "
         "coalesce(row_count, 0) as rows_landed, coalesce(rows_read, 0) as rows_read from ("
-        "select load_id, source_file, count(*) as row_count from {batch} as judged group by load_id, source_file"
+        "select load_id, source_file, count(*) as row_count from (select load_id, source_file from {batch} as judged "
+        f"union all select load_id, source_file from erased_{table.name}) group by load_id, source_file"
         ") as landed full outer join ("
         f"select load_id, source_file, sum(rows_read) filter (where table_name = '{table.name}') as rows_read, "
         f"bool_or(table_name not in ({inputs})) as is_mapped "

@@ -56,6 +56,11 @@ nullif(
         )) -%}
         {%- do conditions.append((name ~ ' > loaded_at', name ~ ' is after the load')) -%}
     {%- endif -%}
+    {#- Every mart carries it. A number without a plus may be any number, so that it passes. -#}
+    {%- if rule.customer and var('customer_ids') != 'keyed' -%}
+        {%- do conditions.append((name ~ " like '%_@_%'", name ~ ' is an e-mail address (customer_ids: keyed)')) -%}
+        {%- do conditions.append((name ~ " like '+_______%'", name ~ ' is a telephone number (customer_ids: keyed)')) -%}
+    {%- endif -%}
 {%- endfor -%}
 case when unreadable is not null then '; could not be read' else {{ sentences(conditions) }} end
 {%- endmacro %}
@@ -241,18 +246,19 @@ case when unreadable is not null then '; could not be read' else {{ sentences(co
   relation    a CTE that carries the columns of `versions_of`
   against     columns of the relation with a sentence each, null where nothing speaks against the row
 
-  Yields the landed columns, `fate` (accepted, quarantined, duplicate, superseded) and `reasons`.
+  Yields the landed columns, `fate` (accepted, quarantined, duplicate, superseded, erased) and `reasons`.
 -#}
 {% macro fates_of(table, relation, against=[]) -%}
 select
     {{ landed_columns(table) | join(', ') }},
     case
+        when unreadable = {{ erased() }} then 'erased'
         when standing <> 'current' then standing
         when broken is not null{% for column in against %} or {{ column }} is not null{% endfor %} then 'quarantined'
         else 'accepted'
     end as fate,
     case
-        when standing = 'current' then nullif(substr(
+        when standing = 'current' and coalesce(unreadable, '') <> {{ erased() }} then nullif(substr(
             coalesce(broken, ''){% for column in against %} || coalesce('; ' || {{ column }}, ''){% endfor %}, 3
         ), '')
     end as reasons

@@ -75,7 +75,10 @@ percentile({{ column }}, 0.5) over (
     )
 {%- endmacro %}
 
-{#- Makes each landed folder of Parquet readable as `landed.<table>`. -#}
+{#-
+  Makes each landed folder of Parquet readable as `landed.<table>`. Where a shop says so (customer_ids: keyed), customers
+  go by their keys from here on; what leads back is a file of the private folder (orchestration/refresh/customer_keys.py).
+-#}
 {% macro register_landed() -%}
 {%- set folder = env_var('WAREHOUSE_HOME', 'warehouses/demo') ~ '/landed/' -%}
 {%- if execute -%}
@@ -83,12 +86,42 @@ percentile({{ column }}, 0.5) over (
     {%- for table in input_tables() + ['loads'] -%}
         {%- do adapter.dispatch('register_folder')('landed.' ~ table, folder ~ table) -%}
     {%- endfor -%}
+    {%- if var('customer_ids') == 'keyed' -%}
+        {%- do adapter.dispatch('register_customer_keys')(folder) -%}
+    {%- endif -%}
 {%- endif -%}
 {%- endmacro %}
 {% macro duckdb__register_folder(name, folder) -%}
 {%- do run_query(
     "create or replace view " ~ name ~ " as select * from read_parquet('" ~ folder ~ "/*.parquet', union_by_name = true)"
 ) -%}
+{%- endmacro %}
+{% macro duckdb__register_customer_keys(folder) -%}
+{%- do run_query(
+    "create or replace view landed.customer_keys as select * from read_parquet('"
+    ~ env_var('WAREHOUSE_PRIVATE', 'warehouses/demo/private') ~ "/customer_keys.parquet')"
+) -%}
+{%- for table in input_tables() -%}
+    {%- set replaced, joins = [], [] -%}
+    {%- for column, rule in contract_of(table).columns.items() if rule.customer -%}
+        {%- do replaced.append(
+            "case when landed." ~ column ~ " is not null then coalesce(" ~ column ~ "_key.customer_key, "
+            ~ "error('a customer has landed and has no key yet: run the whole refresh')) end as " ~ column
+        ) -%}
+        {%- do joins.append(
+            "left join landed.customer_keys as " ~ column ~ "_key on landed." ~ column ~ " = " ~ column ~ "_key.customer_id"
+        ) -%}
+    {%- endfor -%}
+    {%- if replaced -%}
+        {%- do run_query(
+            "create or replace view landed." ~ table ~ " as select landed.* replace (" ~ replaced | join(', ')
+            ~ ") from read_parquet('" ~ folder ~ table ~ "/*.parquet', union_by_name = true) as landed " ~ joins | join(' ')
+        ) -%}
+    {%- endif -%}
+{%- endfor -%}
+{%- endmacro %}
+{% macro spark__register_customer_keys(folder) -%}
+{%- do exceptions.raise_compiler_error("customer_ids: keyed is for DuckDB; on Spark, tables carry the shop's own numbers.") -%}
 {%- endmacro %}
 {% macro spark__register_folder(name, folder) -%}
 {%- do run_query("drop table if exists " ~ name) -%}

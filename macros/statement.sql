@@ -85,9 +85,10 @@ cast(coalesce({{ prefix }}{{ line }}{{ suffix }}, 0) as decimal(20, 2)) as {{ li
   source    what the cost or the income is, in words
   basis     actual, standard or assumed for a cost, as SQL; none for what is no cost
   month     the column of the month it belongs to
+  customer  whose it is, as SQL
 -#}
-{% macro entry(line, amount, source, basis='cast(null as string)', month='month') -%}
-order_id, customer_id, {{ month }} as month, {{ line }} as statement_line, '{{ source }}' as cost_source,
+{% macro entry(line, amount, source, basis='cast(null as string)', month='month', customer='customer_id') -%}
+order_id, {{ customer }} as customer_id, {{ month }} as month, {{ line }} as statement_line, '{{ source }}' as cost_source,
         {{ basis }} as cost_basis, {{ amount }} as amount
 {%- endmacro %}
 

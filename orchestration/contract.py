@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -35,6 +36,8 @@ class Column:
     minimum: float | None = None
     event: bool = False
     personal: bool = False
+    customer: str | None = None
+    """Whom the value names: the row's `own` customer, `other` for another one, None for nobody."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Table:
     required: bool
     without_it: str
     money: str | None
+    cleared_when_erased: tuple[str, ...] | None = None
+    """What a row of an erased customer loses beside the customer and what is personal; None: all of it."""
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError where the contract has none."""
@@ -71,8 +76,13 @@ def tables() -> dict[str, Table]:
             required=meta.get("required", False),
             without_it=meta["without_it"],
             money=meta.get("money"),
+            cleared_when_erased=_cleared(meta.get("when_erased", ())),
         )
     return found
+
+
+def _cleared(when_erased: str | Sequence[str]) -> tuple[str, ...] | None:
+    return None if when_erased == "row" else tuple(when_erased)
 
 
 def _column(entry: dict) -> Column:
@@ -86,6 +96,7 @@ def _column(entry: dict) -> Column:
         minimum=meta.get("minimum"),
         event=meta.get("event", False),
         personal=meta.get("personal", False),
+        customer=meta.get("customer"),
     )
 
 
@@ -134,6 +145,8 @@ def _rules(column: Column) -> dict:
         terms["below"] = below(column.data_type)
     if column.event:
         terms["event"] = True
+    if column.customer:
+        terms["customer"] = True
     return terms
 
 

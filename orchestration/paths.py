@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import duckdb
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -64,7 +67,20 @@ class Home:
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.private / "logs"),
             "DAGSTER_HOME": str(self.private / "dagster"),
+            "WAREHOUSE_MEMORY": memory_limit(),
         }
+
+
+def memory_limit() -> str:
+    """What the engine may use before it spills to disk: `WAREHOUSE_MEMORY`, such as 6GB; else 80% of the machine."""
+    return os.environ.get("WAREHOUSE_MEMORY") or _engines_own_limit()
+
+
+@cache
+def _engines_own_limit() -> str:
+    with duckdb.connect() as connection:
+        (limit,) = connection.execute("select current_setting('memory_limit')").fetchone()
+    return limit
 
 
 def home_of(shop: str = "demo", as_of: str | None = None) -> Home:

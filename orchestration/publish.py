@@ -23,7 +23,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.paths import Home, home_of
+from orchestration.paths import Home, home_of, memory_limit
 from orchestration.refresh.lock import LockHeld, hold
 from orchestration.refresh.results import CheckResult, in_order
 
@@ -181,6 +181,15 @@ def remove_unfinished(home: Home) -> list[str]:
     for link in home.published.glob(f".{LINK}-*"):
         link.unlink()
     return removed
+
+
+def drop_all_but(home: Home, run_id: str | None) -> int:
+    """Remove every publication but that one, unfinished ones too. Returns how many whole ones went."""
+    remove_unfinished(home)
+    dropped = [one for one in publications(home) if one != run_id]
+    for one in dropped:
+        shutil.rmtree(home.published / one)
+    return len(dropped)
 
 
 def rollback(home: Home) -> str:
@@ -400,6 +409,7 @@ def _attach_read_only(home: Home, file: Path, name: str) -> duckdb.DuckDBPyConne
     connection.execute("set TimeZone = 'UTC'")
     # Sorting a mart that is larger than memory must not spill beside the published file.
     connection.execute(f"set temp_directory = {_literal(str(home.private / 'spill'))}")
+    connection.execute(f"set memory_limit = {_literal(memory_limit())}")
     connection.execute(f"attach {_literal(str(file))} as {_identifier(name)} (read_only)")
     connection.execute(f"use {_identifier(name)}")
     return connection

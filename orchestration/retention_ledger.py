@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -40,15 +41,27 @@ def write_down(home: Home) -> int:
         (day,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
     kept = [row for row in _rows(home.root / FILE) if row[0] != day.isoformat()]
     added = [(on.isoformat(), customer, reason, str(held).lower()) for on, customer, reason, held in listed]
+    _write(home, [*kept, *added])
+    return len(added)
+
+
+def forget(home: Home, is_forgotten: Callable[[str], bool]) -> None:
+    """Take customers off all lists."""
+    rows = _rows(home.root / FILE)
+    kept = [row for row in rows if not is_forgotten(row[1])]
+    if len(kept) < len(rows):
+        _write(home, kept)
+
+
+def _write(home: Home, rows: list[tuple[str, str, str, str]]) -> None:
     unfinished = home.root / f"{FILE}.unfinished"
     with unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(sorted([*kept, *added]))
+        writer.writerows(sorted(rows))
         file.flush()
         os.fsync(file.fileno())
     os.replace(unfinished, home.root / FILE)
-    return len(added)
 
 
 def read(root: Path | None) -> pa.Table:

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import sqlite3
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import duckdb
+from sqlalchemy.exc import SQLAlchemyError
+
+from orchestration import erase, landing
 from orchestration.landing import connectors
-from orchestration.paths import Home
+from orchestration.paths import Home, memory_limit
 from orchestration.publish import in_force
 from orchestration.refresh import instance as dagster_home
 from orchestration.refresh import lock, models, summary
@@ -32,6 +39,17 @@ PATIENCE_SECONDS = 600.0
 FAILURES_SHOWN = 3
 
 STARTED_BY = {"started_by": "command line"}
+
+DISK_IS_FULL = (
+    "no space left",
+    "disk i/o error",
+    "disk is full",
+    "disk full",
+    "file too large",
+    "read-only file system",
+)
+MEMORY_IS_SHORT = ("out of memory", "exit code `-9`", "memoryerror", "cannot allocate memory", "failed to allocate")
+"""How the programs that a refresh is made of say so, in lower case."""
 
 
 @dataclass
@@ -70,10 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.update(settings.environment())
     try:
         with lock.hold(settings.home, PATIENCE_SECONDS, progress.tell):
+            if erase.is_unfinished(settings.home):
+                erase.clean(settings.home, progress.tell)
             refresh(settings, progress.tell)
             figures = summary.read(settings.home)
-    except (RefreshFailed, models.ModelsError, lock.LockHeld) as error:
+    except (RefreshFailed, models.ModelsError, lock.LockHeld, landing.LandingError, erase.EraseError) as error:
         print(f"\n{paragraph(str(error), settings.home)}", file=sys.stderr)
+        return 1
+    except (OSError, MemoryError, sqlite3.Error, duckdb.Error, SQLAlchemyError) as error:
+        print(f"\n{paragraph(one_sentence(error), settings.home)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\n{paragraph('It was stopped by hand.', settings.home)}", file=sys.stderr)
@@ -176,8 +199,39 @@ def paragraph(what_failed: str, home: Home) -> str:
     )
     return (
         f"The refresh failed. {what_failed} {still} The logs are in {home.private / 'logs'}, and `make ui` shows the "
-        "run step by step. When the cause is mended, run the same command again; `make rollback` is not needed."
+        f"run step by step. {what_to_do(what_failed, home)} `make rollback` is not needed."
     )
+
+
+def what_to_do(what_failed: str, home: Home) -> str:
+    """What mends it, where that can be told by what was said; else that the cause must be mended first."""
+    said = what_failed.lower()
+    if any(words in said for words in DISK_IS_FULL):
+        free = shutil.disk_usage(existing(home.root)).free
+        return (
+            f"The disk is full or may not be written to: {free / 1e9:.1f} GB are free where {home.root} lies, and a "
+            "refresh needs about as much as the shop's home holds. Make room, then run the same command again."
+        )
+    if any(words in said for words in MEMORY_IS_SHORT):
+        return (
+            f"The memory did not do: the engine may use {memory_limit()} (WAREHOUSE_MEMORY) before it spills to "
+            f"{home.private / 'spill'}. Set it lower where the machine ran out, and higher where the engine did; then "
+            "run the same command again."
+        )
+    return "When the cause is mended, run the same command again."
+
+
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    return folder if folder.exists() else existing(folder.parent)
+
+
+def one_sentence(error: BaseException) -> str:
+    """What the machine said, as a sentence: its kind where it said nothing."""
+    # SQLAlchemy wraps what the database said in its query and a link.
+    cause = getattr(error, "orig", None) or error
+    said = " ".join(str(cause).split()) or type(cause).__name__
+    return said if said.endswith(".") else f"{said}."
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What must hold of `customer_profit_monthly`: customer (or guests, or unassigned) and month."""
+"""What must hold of `customer_profit_monthly`: customer (or guests, those erased, or unassigned) and month."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MART = Mart(
 def claims() -> list[Expectation]:
     """The claims beside the standing ones."""
     return [
-        one_of("profit_owner", ["customer", "guests", "idle", "unassigned"]),
+        one_of("profit_owner", ["customer", "erased", "guests", "idle", "unassigned"]),
         complete("order_count"),
         between("order_count", 0),
         first_of_month("month"),

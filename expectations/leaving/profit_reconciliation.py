@@ -7,7 +7,7 @@ from great_expectations.expectations.expectation import Expectation
 from expectations.claims import Mart, adds_up, between, complete, first_of_month, no_row, one_of
 from expectations.statement import LINES, unpivoted
 
-OWNERS = {"customers": "customer", "guests": "guests", "unassigned": "unassigned", "idle": "idle"}
+OWNERS = {"customers": "customer", "guests": "guests", "erased": "erased", "unassigned": "unassigned", "idle": "idle"}
 """Column here, and the owner of its rows in customer_profit_monthly."""
 
 MART = Mart(
@@ -22,8 +22,13 @@ def claims() -> list[Expectation]:
         one_of("statement_line", LINES),
         first_of_month("month"),
         *(complete(column) for column in MART.columns[2:]),
-        between("difference", 0, 0, "customers, guests and what is unassigned add up to the company, to the cent"),
-        adds_up("difference", "company - customers - guests - unassigned - idle", shows=MART.key),
+        between(
+            "difference",
+            0,
+            0,
+            "customers, guests, erased and unassigned add up to the company, to the cent",
+        ),
+        adds_up("difference", "company - customers - guests - erased - unassigned - idle", shows=MART.key),
         no_row(
             "the company's side is company_profit_monthly, month by month and line by line",
             _differing("company", unpivoted("company_profit_monthly", ("month",), "source")),

@@ -12,11 +12,11 @@ refunds as (
     where not is_charge and coalesce(quantity, 1) > 0
 ),
 
--- A contact counts for the order that it names where that is one of the same customer.
+-- A contact counts for the order that it names where that is one of the same customer. No contact is a guest's.
 contacts as (
     select
         orders.order_id,
-        contacts.customer_id,
+        coalesce(contacts.customer_id, {{ erased() }}) as customer_id,
         contacts.month,
         contacts.handle_minutes
     from {{ ref('fct_service_contacts') }} as contacts
@@ -48,7 +48,13 @@ counted as (
     select order_id, customer_id, month, 'payment' as driver, cast(1 as decimal(20, 3)) as units
     from {{ ref('fct_payments') }}
     union all
-    select order_id, customer_id, month, 'return' as driver, cast(1 as decimal(20, 3)) as units from refunds
+    select
+        order_id,
+        case when is_erased then {{ erased() }} else customer_id end as customer_id,
+        month,
+        'return' as driver,
+        cast(1 as decimal(20, 3)) as units
+    from refunds
     union all
     select order_id, customer_id, month, 'contact' as driver, cast(1 as decimal(20, 3)) as units from contacts
     union all
@@ -65,10 +71,11 @@ drivers_in_use as (
 
 select
     counted.order_id,
-    counted.customer_id,
+    case when erased_orders.order_id is null then counted.customer_id else {{ erased() }} end as customer_id,
     counted.month,
     counted.driver,
     counted.units
 from counted
+left join {{ ref('fct_erased_orders') }} as erased_orders on counted.order_id = erased_orders.order_id
 inner join drivers_in_use on counted.driver = drivers_in_use.driver
 where counted.units > 0

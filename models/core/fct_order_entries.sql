@@ -1,3 +1,4 @@
+{%- set refunded = "case when is_erased then " ~ erased() ~ " else customer_id end" -%}
 with
 
 -- Each fact is read where it is entered, for the columns that are entered there: an import that many branches share
@@ -11,7 +12,7 @@ entries as (
     from {{ ref('fct_orders') }}
     where is_counted
     union all
-    select {{ entry("'refunds'", 'refunds', 'goods') }}
+    select {{ entry("'refunds'", 'refunds', 'goods', customer=refunded) }}
     from {{ ref('fct_refunds') }}
     where not is_charge
     union all
@@ -33,7 +34,7 @@ entries as (
     from {{ ref('fct_orders') }}
     where is_counted
     union all
-    select {{ entry("'fulfilment'", 'shipping_refunded', 'shipping refunded') }}
+    select {{ entry("'fulfilment'", 'shipping_refunded', 'shipping refunded', customer=refunded) }}
     from {{ ref('fct_refunds') }}
     union all
     select {{ entry("'fulfilment'", 'shipping_cost', 'carriers', "'actual'") }}
@@ -52,7 +53,7 @@ entries as (
     select {{ entry("'bad_debt'", 'bad_debt', 'unpaid orders', "'actual'", month='lost_month') }}
     from {{ ref('fct_payments') }}
     union all
-    select {{ entry("'currency_difference'", 'currency_difference', 'exchange rates') }}
+    select {{ entry("'currency_difference'", 'currency_difference', 'exchange rates', customer=refunded) }}
     from {{ ref('fct_refunds') }}
 )
 

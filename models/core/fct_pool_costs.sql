@@ -11,7 +11,7 @@ units as (
 {{ pool_shares() }}
 
 select
-    case when customer_id is null then 'guests' else 'customer' end as profit_owner,
+    {{ profit_owner('customer_id') }} as profit_owner,
     customer_id,
     month,
     pool,

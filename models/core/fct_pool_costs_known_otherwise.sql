@@ -45,5 +45,6 @@ select
     statement_line,
     cast(sum(amount) as decimal(20, 2)) as amount
 from borne
+where coalesce(customer_id, '') <> {{ erased() }}
 group by as_of_date, customer_id, month, statement_line
 having sum(amount) <> 0

@@ -3,18 +3,26 @@ with
 -- Without a customer, a sale is a guest's; marketing, and what a pool has left, is the company's own.
 orders as (
     select
-        case when customer_id is null then 'guests' else 'customer' end as profit_owner,
-        customer_id,
-        month,
-        statement_line,
-        cost_source,
-        cost_basis,
-        amount
-    from {{ ref('fct_order_entries') }}
+        {{ profit_owner('entries.customer_id', 'erased_orders.order_id is not null') }} as profit_owner,
+        {{ unless_erased('entries.customer_id') }} as customer_id,
+        entries.month,
+        entries.statement_line,
+        entries.cost_source,
+        entries.cost_basis,
+        entries.amount
+    from {{ ref('fct_order_entries') }} as entries
+    left join {{ ref('fct_erased_orders') }} as erased_orders on entries.order_id = erased_orders.order_id
 ),
 
 pools as (
-    select profit_owner, customer_id, month, statement_line, pool as cost_source, cost_basis, amount
+    select
+        profit_owner,
+        {{ unless_erased('customer_id') }} as customer_id,
+        month,
+        statement_line,
+        pool as cost_source,
+        cost_basis,
+        amount
     from {{ ref('fct_pool_costs') }}
     union all
     select
@@ -71,8 +79,9 @@ entries as (
         amount
     from marketing
     union all
+    -- Points are a customer's, so that who has no number any more was erased.
     select
-        'customer' as profit_owner,
+        case when customer_id is null then 'erased' else 'customer' end as profit_owner,
         customer_id,
         month,
         'loyalty' as statement_line,

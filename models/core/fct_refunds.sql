@@ -81,6 +81,7 @@ select
     cast(converted.refunds_at_own_rate - converted.refunds as decimal(20, 2)) as currency_difference,
     converted.shipping_refunded_amount as shipping_refunded,
     converted.reason,
-    coalesce(converted.is_restocked, false) as is_restocked
+    coalesce(converted.is_restocked, false) as is_restocked,
+    coalesce(converted.account_id = {{ erased() }}, false) as is_erased
 from converted
 left join charges on converted.refunded_product_id = charges.product_id

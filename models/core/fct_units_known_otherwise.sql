@@ -84,12 +84,13 @@ drivers_in_use as (
 
 select
     counted.order_id,
-    counted.customer_id,
+    case when erased_orders.order_id is null then counted.customer_id else {{ erased() }} end as customer_id,
     counted.month,
     counted.driver,
     counted.units,
     counted.known_from,
     counted.known_until
 from counted
+left join {{ ref('fct_erased_orders') }} as erased_orders on counted.order_id = erased_orders.order_id
 inner join drivers_in_use on counted.driver = drivers_in_use.driver
 where counted.units <> 0

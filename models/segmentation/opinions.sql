@@ -14,6 +14,8 @@ answers as (
         customer_id,
         satisfaction
     from {{ ref('fct_service_contacts') }}
+    -- Who was erased has no opinion any more.
+    where customer_id is not null
 ),
 
 satisfied as (

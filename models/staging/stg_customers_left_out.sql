@@ -1,7 +1,20 @@
 with
 
-of_this_shop as (
+named as (
     {{ settings_of_shop(ref('customers_left_out'), ['customer_id'], ['customer_id', 'reason']) }}
+),
+
+-- Settings name customers by the shop's own numbers, whatever the tables carry.
+of_this_shop as (
+    {% if var('customer_ids') == 'keyed' -%}
+    select
+        coalesce(keys.customer_key, named.customer_id) as customer_id,
+        named.reason
+    from named
+    left join landed.customer_keys as keys on named.customer_id = keys.customer_id
+    {%- else -%}
+    select * from named
+    {%- endif %}
 ),
 
 aliases as (

@@ -20,15 +20,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration import contract
-from orchestration.landing import connect, files, store
+from orchestration import contract, keyed
+from orchestration.landing import connect, erased, files, store
 from orchestration.landing.connect import names as connectors
 from orchestration.landing.errors import LandingError
 from orchestration.landing.read import Shape, typed_pieces
 from orchestration.landing.settings import landed_connector, settle
 from orchestration.paths import Home
 
-__all__ = ["LandingError", "LandingReport", "TableReport", "connectors", "land"]
+__all__ = ["LandingError", "LandingReport", "TableReport", "connectors", "erase", "land", "landed_connector"]
 
 
 @dataclass
@@ -64,6 +64,7 @@ class _Load:
     seen: set[tuple[str, str]]
     places: set[tuple[str, str, str]]
     fingerprints: files.Fingerprints
+    erasures: erased.Erasures
     report: LandingReport
     progress: Callable[[str], None]
     manifest: list[dict] = field(default_factory=list)
@@ -71,7 +72,7 @@ class _Load:
 
 
 def land(
-    source: Path,
+    source: Path | None,
     home: Home,
     connector: str | None = None,
     progress: Callable[[str], None] = print,
@@ -79,7 +80,8 @@ def land(
 ) -> LandingReport:
     """Lands what is new in the input folder `source` into `home.landed`.
 
-    `connector` names the connector for files that do not follow the contract. `progress` takes a line per table.
+    `connector` names the connector for files that do not follow the contract; without a `source`, what it makes of the
+    files landed before is made anew where it is not there. `progress` takes a line per table.
     `clock` is read once: it stamps the load in the manifest, and nothing else depends on it.
 
     LandingError, with one sentence for a person, for anything that the shop must put right; then nothing was landed.
@@ -91,6 +93,7 @@ def land(
     tables = contract.tables()
     chosen = connect.read(connector, tables) if connector else None
     finished = store.finished_loads(landed)
+    erasures = erased.read(home.root)
     before = landed_connector(landed)
     if finished and before != connector:
         raise LandingError(
@@ -98,6 +101,11 @@ def land(
             "another shop."
         )
     settings = settle(landed, source, connector, chosen.settings if chosen else {}, home.root.name)
+    if json.loads(settings)["customer_ids"] == "keyed":
+        try:
+            keyed.key("The setting customer_ids: keyed")
+        except keyed.KeyMissing as error:
+            raise LandingError(str(error)) from None
     manifest = store.read_manifest(landed).to_pylist()
     load = _Load(
         landed=landed,
@@ -105,6 +113,7 @@ def land(
         seen={(row["table_name"], row["content_sha256"]) for row in manifest},
         places={(row["table_name"], row["content_sha256"], row["source_file"]) for row in manifest},
         fingerprints=files.Fingerprints(landed),
+        erasures=erasures,
         report=LandingReport(),
         progress=progress,
     )
@@ -115,7 +124,8 @@ def land(
         if chosen:
             fates = _land_connector(load, chosen, source, finished, home.private / "spill")
         else:
-            _land_contract(load, source)
+            if source is not None:
+                _land_contract(load, source)
             fates = None if _source_rows(landed).exists() else connect.FATES_SCHEMA.empty_table()
         store.write_text(landed / "shop.json", settings)
         if load.is_new:
@@ -132,7 +142,25 @@ def land(
     return load.report
 
 
-def settings_to_be(source: Path, home: Home, connector: str | None) -> dict:
+def erase(home: Home, erasures: erased.Erasures, progress: Callable[[str], None] = print) -> int:
+    """Takes who is on the list out of all that has landed. Returns how many landed rows lost something.
+
+    What a connector made of its files is made anew by the next landing. Interrupted, it may be begun again.
+    """
+    landed, connector = home.landed, landed_connector(home.landed)
+    for name in store.remove_unfinished(landed):
+        progress(f"removed {name}, which an unfinished landing had left behind")
+    tables = contract.tables()
+    changed = sum(erased.rewrite(landed / table.name, _shape(table), erasures) for table in tables.values())
+    if connector is not None:
+        chosen = connect.read(connector, tables)
+        changed += erased.rewrite(chosen.source_folder(landed), chosen.shape, erasures)
+        # The numbers of its orders may be made of its customers' numbers, so that no row of a table can be kept.
+        store.forget_handed_on(landed, list(tables), connector)
+    return changed
+
+
+def settings_to_be(source: Path | None, home: Home, connector: str | None) -> dict:
     """The shop's settings as a landing of `source` would leave them in `shop.json`; lands nothing.
 
     LandingError where they are wrong.
@@ -169,11 +197,11 @@ def _land_contract(load: _Load, source: Path) -> None:
 
 
 def _land_connector(
-    load: _Load, connector: connect.Connector, source: Path, finished: list[int], spill: Path
+    load: _Load, connector: connect.Connector, source: Path | None, finished: list[int], spill: Path
 ) -> pa.Table | None:
     """Source rows, then the contract's tables. The fates, or None where those of the last load still hold."""
-    found, others = files.matching(source, connector.files)
-    if not found:
+    found, others = files.matching(source, connector.files) if source else ([], [])
+    if source and not found:
         raise LandingError(f"The connector {connector.name} reads files named {connector.files}; {source} has none.")
     if others:
         load.report.ignored.append(
@@ -255,6 +283,7 @@ def _land_files(load: _Load, shape: Shape, found: list[files.InputFile], folder:
                 load.manifest.append({**row, "outcome": "seen_before"})
             continue
         for piece in typed_pieces(file.path, file.source_file, shape, load.load_id, ignored):
+            piece = erased.without(piece, shape, load.erasures)
             data.add(piece)
             row["rows_read"] += piece.num_rows
             row["rows_unreadable"] += piece.num_rows - piece.column("unreadable").null_count

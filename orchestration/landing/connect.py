@@ -24,11 +24,13 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.contract import Column, Table
+from orchestration.landing import erased
 from orchestration.landing.errors import LandingError, one_line
 from orchestration.landing.read import PIECE_ROWS, Shape
 from orchestration.landing.settings import DEFAULTS, checked, read_yaml
 from orchestration.landing.store import DataFile, data_files
 from orchestration.landing.typed import arrow_type
+from orchestration.paths import memory_limit
 
 CONNECTORS = Path(__file__).resolve().parent / "connectors"
 
@@ -120,8 +122,8 @@ def _shape(name: str, document: dict, where: str) -> Shape:
     for entry in document["columns"]:
         try:
             arrow_type(entry["type"])
-            personal = entry.get("personal", False)
-            columns.append(Column(entry["name"], entry["type"], "", required=True, personal=personal))
+            marks = {mark: entry[mark] for mark in ("personal", "customer") if mark in entry}
+            columns.append(Column(entry["name"], entry["type"], "", required=True, **marks))
         except (KeyError, ValueError) as error:
             raise LandingError(f"{where}: column {entry}: expected name and type; {error}.") from error
         if "pattern" in entry:
@@ -141,6 +143,7 @@ def opened(connector: Connector, landed: Path, loads: list[int], spill: Path) ->
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute(f"set temp_directory = {_literal(str(spill))}")
+        connection.execute(f"set memory_limit = {_literal(memory_limit())}")
         files = data_files(connector.source_folder(landed), loads)
         listed = ", ".join(_literal(str(file)) for file in [*files, connector.source_folder(landed) / "schema.parquet"])
         connection.execute(
@@ -183,15 +186,15 @@ def changed_rows(
     typed = f'"{table.name} typed"'
     given = set(_columns(connection, snapshot))
     selected = ", ".join(
-        f"cast({name if column.name in given else 'null'} as {_sql_type(column)}) as {name}"
+        f"cast({_without_erased(table, column, given)} as {_sql_type(column)}) as {_quoted(column.name)}"
         for column in table.columns
-        for name in [_quoted(column.name)]
     )
+    kept = f"not coalesce({_is_erased(table, given)}, false)" if table.cleared_when_erased is None else "true"
     _run(
         connection,
         connector,
         file_name,
-        f"create temp table {typed} as select {selected}, source_file, source_row from {snapshot}",
+        f"create temp table {typed} as select {selected}, source_file, source_row from {snapshot} where {kept}",
     )
     _check_key(connection, connector, table, typed)
     names = [_quoted(column.name) for column in table.columns]
@@ -226,6 +229,24 @@ def changed_rows(
         order by {", ".join(key)}
     """
     yield from _stream(connection, query)
+
+
+def _without_erased(table: Table, column: Column, given: set[str]) -> str:
+    """SQL of a column of today's rows: what it holds, but of who was erased only what the contract lets stay."""
+    name = _quoted(column.name)
+    if column.name not in given:
+        return "null"
+    if column.customer:
+        left = _literal(erased.MARK) if column.customer == "own" else "null"
+        return f"case when {name} like {_literal(erased.MARK + '%')} then {left} else {name} end"
+    if column.personal or column.name in (table.cleared_when_erased or ()):
+        return f"case when {_is_erased(table, given)} then null else {name} end"
+    return name
+
+
+def _is_erased(table: Table, given: set[str]) -> str:
+    own = [column.name for column in table.columns if column.customer == "own" and column.name in given]
+    return f"{_quoted(own[0])} like {_literal(erased.MARK + '%')}" if own else "false"
 
 
 def unreadable_rows(connection: duckdb.DuckDBPyConnection, table: Table, load_id: int) -> Iterator[pa.Table]:

@@ -19,6 +19,7 @@ DEFAULTS = {
     "reporting_time_zone": "Europe/Berlin",
     "shop_opened_on": "2000-01-01",
     "prices_include_tax": False,
+    "customer_ids": "own",
 }
 """What holds where nobody says otherwise."""
 
@@ -53,18 +54,20 @@ def checked(given: dict, file_name: str) -> dict:
     return settings
 
 
-def settle(landed: Path, source: Path, connector: str | None, connector_settings: dict, shop: str) -> str:
+def settle(landed: Path, source: Path | None, connector: str | None, connector_settings: dict, shop: str) -> str:
     """The text of `shop.json`: defaults, then the connector's, then what was landed before, then `shop.yml`.
 
     A night that brings files without `shop.yml` does not reset the shop's currency or time zone.
     """
     settings = {**DEFAULTS, "shop": shop, **connector_settings}
     file = landed / "shop.json"
+    if source is None and file.exists():
+        return file.read_text(encoding="utf-8")
     if file.exists() and connector is None:
         before = json.loads(file.read_text(encoding="utf-8"))
         settings |= {name: value for name, value in before.items() if name in settings}
-    folder = source if source.is_dir() else source.parent
-    if (folder / "shop.yml").exists():
+    folder = source if source is None or source.is_dir() else source.parent
+    if folder is not None and (folder / "shop.yml").exists():
         settings |= checked(read_yaml(folder / "shop.yml"), "shop.yml")
     ordered = {"shop": settings.pop("shop"), "connector": connector, **settings}
     return json.dumps(ordered, indent=2) + "\n"
@@ -78,6 +81,8 @@ def landed_connector(landed: Path) -> str | None:
 
 def _wrong(name: str, value: object) -> str | None:
     """What was expected, where the value is not that; else None."""
+    if name == "customer_ids":
+        return None if value in ("own", "keyed") else "own or keyed"
     if name == "prices_include_tax":
         return None if isinstance(value, bool) else "true or false"
     if not isinstance(value, str):

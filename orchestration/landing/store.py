@@ -23,7 +23,7 @@ from orchestration.contract import CONTRACT_FILE
 from orchestration.landing.read import PIECE_ROWS
 from orchestration.landing.typed import arrow_type
 
-_PARTIAL = ".partial"
+PARTIAL = ".partial"
 _GROUP_BYTES = 256 * 1024 * 1024
 """A row group is closed early at this size, so that rows of long texts cannot fill the memory."""
 
@@ -64,7 +64,7 @@ def remove_unfinished(landed: Path) -> list[str]:
     removed = []
     for file in sorted(landed.rglob("*")):
         is_unfinished = file.suffix == ".parquet" and _load_id(file) is not None and _load_id(file) not in finished
-        if file.name.endswith(_PARTIAL) or is_unfinished:
+        if file.name.endswith(PARTIAL) or is_unfinished:
             file.unlink()
             removed.append(file.relative_to(landed).as_posix())
     return removed
@@ -81,9 +81,9 @@ def write_schema(folder: Path, schema: pa.Schema) -> None:
 def write_whole(file: Path, table: pa.Table) -> None:
     """Writes a small Parquet file in one step."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + _PARTIAL)
+    partial = file.with_name(file.name + PARTIAL)
     pq.write_table(table, partial, compression="zstd")
-    _put_in_place(partial, file)
+    put_in_place(partial, file)
 
 
 def write_text(file: Path, text: str) -> None:
@@ -91,15 +91,33 @@ def write_text(file: Path, text: str) -> None:
     if file.exists() and file.read_text(encoding="utf-8") == text:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + _PARTIAL)
+    partial = file.with_name(file.name + PARTIAL)
     partial.write_text(text, encoding="utf-8")
-    _put_in_place(partial, file)
+    put_in_place(partial, file)
 
 
 def write_manifest(landed: Path, load_id: int, loaded_at: datetime, rows: list[dict]) -> None:
     """Makes a load count. `rows` are dicts of the manifest's columns but load_id and loaded_at (UTC, no zone)."""
     stamped = [{"load_id": load_id, "loaded_at": loaded_at, **row} for row in rows]
     write_whole(landed / "loads" / load_name(load_id), pa.Table.from_pylist(stamped, schema=manifest_schema()))
+
+
+def forget_handed_on(landed: Path, tables: Iterable[str], connector: str) -> None:
+    """Removes what a connector made of its files, and that it was made: from the manifests first, each in one step."""
+    for load_id in finished_loads(landed):
+        file = landed / "loads" / load_name(load_id)
+        rows = pq.read_table(file).to_pylist()
+        kept = [row for row in rows if row["outcome"] != "handed_on" and not _is_of(row, connector)]
+        if len(kept) < len(rows):
+            write_whole(file, pa.Table.from_pylist(kept, schema=manifest_schema()))
+    for table in tables:
+        for file in data_files(landed / table, finished_loads(landed)):
+            file.unlink()
+
+
+def _is_of(row: dict, connector: str) -> bool:
+    """Whether a row of the manifest says that the connector itself has been read."""
+    return (row["table_name"], row["source_file"]) == (connector, "connector.yml")
 
 
 @dataclass
@@ -132,11 +150,11 @@ class DataFile:
             self._flush()
         if self._writer:
             self._writer.close()
-            _put_in_place(self._partial, self.folder / load_name(self.load_id))
+            put_in_place(self._partial, self.folder / load_name(self.load_id))
 
     @property
     def _partial(self) -> Path:
-        return self.folder / (load_name(self.load_id) + _PARTIAL)
+        return self.folder / (load_name(self.load_id) + PARTIAL)
 
     def _flush(self) -> None:
         group = pa.concat_tables(self._waiting).combine_chunks()
@@ -159,7 +177,7 @@ def _load_id(file: Path) -> int | None:
     return int(matched[1]) if matched else None
 
 
-def _put_in_place(partial: Path, file: Path) -> None:
+def put_in_place(partial: Path, file: Path) -> None:
     """Renames once the bytes are on the disk, so that a power cut cannot leave a name without its content."""
     with partial.open("rb") as written:
         os.fsync(written.fileno())

@@ -11,10 +11,10 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from orchestration import contract, demo_shop, landing, publish, retention_ledger
+from orchestration import contract, demo_shop, erase, keyed, landing, publish, retention_ledger
 from orchestration import report as report_page
 from orchestration.paths import Home
-from orchestration.refresh import dbt_process, freshness, lock, models
+from orchestration.refresh import customer_keys, dbt_process, freshness, lock, models
 from orchestration.refresh import results as check_results
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.results import CheckResult
@@ -100,10 +100,11 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
             checks_file(judged, "arriving").unlink(missing_ok=True)
         auditors["arriving"].start()
         metadata: dict[str, dict[str, Any]] = {}
-        with failing_plainly(landing.LandingError, demo_shop.DemoShopError):
+        with failing_plainly(landing.LandingError, demo_shop.DemoShopError, erase.EraseError):
             if settings.is_demo:
                 with timed(tell, "demo shop") as said:
                     said.append(make_demo_shop(settings.source, context.log.info))
+            erase.refuse_half_way(shop_home)
             if settings.source is not None:
                 with timed(tell, "landing") as said:
                     report = landing.land(settings.source, shop_home, settings.connector, context.log.info)
@@ -128,6 +129,10 @@ def model_assets(
         hold_lock(context, home)
         for stage in ("dbt", "leaving"):
             checks_file(home, stage).unlink(missing_ok=True)
+        with failing_plainly(keyed.KeyMissing, models.ModelsError):
+            customer_keys.prepare(home)
+            if discarded := models.discard_unreadable_warehouse(home):
+                tell(discarded)
         auditors["leaving"].start()
         log_file = dbt_process.log_file(home)
         log_file.parent.mkdir(parents=True, exist_ok=True)
@@ -194,6 +199,9 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
         hold_lock(context, home)
         with timed(tell, "putting in force"), failing_plainly(publish.PublishError):
             folder = publish.put_in_force(home, run_of(context, settings).run_id)
+        if erase.is_unfinished(home):
+            with timed(tell, "erasing the last publication that names who was erased") as said:
+                said.append(f"the receipt is in {erase.finish(home)}")
         listed = retention_ledger.write_down(home)
         return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder)), "customers listed": listed})
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from orchestration.paths import PROJECT
 from orchestration.refresh import results as check_results
+from orchestration.refresh import tied
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings
 
@@ -57,7 +58,7 @@ class Auditor:
             self.process = subprocess.Popen(
                 command,
                 cwd=PROJECT,
-                env={**os.environ, **self.settings.environment()},
+                env={**os.environ, **self.settings.environment(), tied.STARTED_BY: str(os.getpid())},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -17,9 +19,12 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import failing_rows, models
+from orchestration.refresh import failing_rows, models, tied
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings
+
+TIED = (sys.executable, "-m", "orchestration.refresh.tied")
+"""What is started so ends with this process."""
 
 PROGRESS_SECONDS = 10.0
 
@@ -47,18 +52,19 @@ def start(settings: Settings, context: dg.AssetExecutionContext, manifest: dict[
     and loads the adapter into this process (seconds more) for metadata that nothing here asks for.
     """
     target = settings.home.target
-    run_results_file(settings.home).unlink(missing_ok=True)
+    models.run_results_file(settings.home).unlink(missing_ok=True)
     selection = get_updated_cli_invocation_params_for_context(context, manifest, Translator())
     environment = {
         **models.environment(settings),
         "DBT_LOG_FORMAT": "json",
         "DBT_TARGET_PATH": str(target),
         "PYTHONUNBUFFERED": "1",
+        tied.STARTED_BY: str(os.getpid()),
     }
     if selection.indirect_selection:
         environment["DBT_INDIRECT_SELECTION"] = selection.indirect_selection
     return DbtCliInvocation.run(
-        args=[models.dbt_executable(), *models.build_arguments(settings), *selection.selection_args],
+        args=[*TIED, models.dbt_executable(), *models.build_arguments(settings), *selection.selection_args],
         env=environment,
         manifest=selection.manifest,
         dagster_dbt_translator=selection.dagster_dbt_translator,
@@ -99,11 +105,6 @@ def log_file(home: Home) -> Path:
     return home.private / "logs" / "dbt_console.log"
 
 
-def run_results_file(home: Home) -> Path:
-    """What dbt found in the last build, result by result. Not there where it did not come to build anything."""
-    return home.target / "run_results.json"
-
-
 def test_results(home: Home, manifest: dict[str, Any]) -> list[CheckResult]:
     """The tests of the last build, with the rows that failed; none where it did not come to them."""
     run_results = read_run_results(home)
@@ -112,7 +113,7 @@ def test_results(home: Home, manifest: dict[str, Any]) -> list[CheckResult]:
 
 def read_run_results(home: Home) -> dict[str, Any]:
     """What dbt found in the last build; no results where it did not come to build anything."""
-    file = run_results_file(home)
+    file = models.run_results_file(home)
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"results": []}
 
 

@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings, model_vars
@@ -81,7 +83,7 @@ def prepare_manifest(settings: Settings) -> bool:
     home = settings.home
     stamp = home.target / STAMP
     fingerprint = fingerprint_of_inputs(PROJECT, model_vars(settings))
-    if manifest_file(home).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint:
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint and _is_whole(manifest_file(home)):
         return False
     home.target.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
@@ -100,9 +102,41 @@ def prepare_manifest(settings: Settings) -> bool:
     return True
 
 
+def _is_whole(manifest: Path) -> bool:
+    """Whether the manifest can be read: dbt writes it anew in each build, and may be killed while it does."""
+    try:
+        return bool(json.loads(manifest.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False
+
+
+def discard_unreadable_warehouse(home: Home) -> str | None:
+    """Remove a private warehouse that cannot be opened: it is made anew from what has landed. A sentence if so.
+
+    ModelsError where it is another process that keeps it from being opened.
+    """
+    if not home.warehouse.exists():
+        return None
+    try:
+        duckdb.connect(str(home.warehouse)).close()
+    except duckdb.Error as error:
+        reason = _one_line(str(error))
+        if "lock" in reason.lower():
+            raise ModelsError(f"Another process has the private warehouse open, and must end first: {reason}") from None
+        home.warehouse.unlink()
+        home.warehouse.with_name(home.warehouse.name + ".wal").unlink(missing_ok=True)
+        return f"the private warehouse could not be opened and is built anew: {reason}"
+    return None
+
+
 def manifest_file(home: Home) -> Path:
     """Where dbt puts the manifest of this home."""
     return home.target / "manifest.json"
+
+
+def run_results_file(home: Home) -> Path:
+    """What dbt found in the last build, result by result. Not there where it did not come to build anything."""
+    return home.target / "run_results.json"
 
 
 def read_manifest(home: Home) -> dict[str, Any]:

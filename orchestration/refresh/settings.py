@@ -30,7 +30,7 @@ QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
 }
 
-SHOP_VARS = ("reporting_currency", "reporting_time_zone", "shop_opened_on", "prices_include_tax")
+SHOP_VARS = ("reporting_currency", "reporting_time_zone", "shop_opened_on", "prices_include_tax", "customer_ids")
 """What of a shop's own settings the models take, as dbt vars of the same names."""
 
 

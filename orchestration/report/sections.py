@@ -102,6 +102,7 @@ class _Maker:
             company["net_profit"],
             company["net_sales"],
             owners.get("guests", NOTHING),
+            owners.get("erased", NOTHING),
             owners.get("unassigned", NOTHING),
             owners.get("idle", NOTHING),
         )

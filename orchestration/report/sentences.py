@@ -103,12 +103,18 @@ class Sentences:
         )
 
     def company(
-        self, net_profit: Decimal, net_sales: Decimal, guests: Decimal, unassigned: Decimal, idle: Decimal
+        self,
+        net_profit: Decimal,
+        net_sales: Decimal,
+        guests: Decimal,
+        erased: Decimal,
+        unassigned: Decimal,
+        idle: Decimal,
     ) -> Markup:
         """Net profit of the company, and what of it is no customer's own."""
         parts = [
             self.texts.say(f"standing.{owner}", amount=self.formats.money(amount))
-            for owner, amount in (("guests", guests), ("unassigned", unassigned), ("idle", idle))
+            for owner, amount in (("guests", guests), ("erased", erased), ("unassigned", unassigned), ("idle", idle))
             if amount
         ]
         beside = self.texts.say("standing.beside", parts=self.texts.join(parts)) if parts else ""

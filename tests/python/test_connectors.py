@@ -273,6 +273,7 @@ def test_settings_come_from_the_connector_and_a_shop_keeps_its_connector(retail)
         "reporting_time_zone": "Europe/London",
         "shop_opened_on": "2009-12-01",
         "prices_include_tax": False,
+        "customer_ids": "own",
     }
     with pytest.raises(LandingError, match="was landed with the connector online_retail, and not with contract-shaped"):
         land(retail.inbox, retail.home, progress=lambda line: None)

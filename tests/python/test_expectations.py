@@ -284,6 +284,7 @@ MARTS: dict[str, list[Row]] = {
             "company": COMPANY[line],
             "customers": BOTH[line],
             "guests": GUESTS[line],
+            "erased": "0::decimal(20,2)",
             "unassigned": UNASSIGNED[line],
             "idle": IDLE[line],
             "difference": "0::decimal(20,2)",
@@ -1107,13 +1108,14 @@ def leaving_cases() -> Iterator[Case]:
         ("company", "the company's side"),
         ("customers", "the side of customers"),
         ("guests", "the side of guests"),
+        ("erased", "the side of erased"),
         ("unassigned", "the side of unassigned"),
         ("idle", "the side of idle"),
     ):
         yield Case(mart, f"set {column} = {column} + 1 where statement_line = 'net_profit'", sentence,
                    column, count=1, detail="net_profit")  # fmt: skip
         yield Case(mart, f"delete from {mart} where statement_line = 'net_profit'", sentence, column, count=1)
-    for column in ("company", "customers", "guests", "unassigned", "idle", "difference"):
+    for column in ("company", "customers", "guests", "erased", "unassigned", "idle", "difference"):
         yield Case(mart, f"set {column} = null where statement_line = 'cogs'", "is never missing", column)
 
     mart = "profit_curve"

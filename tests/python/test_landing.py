@@ -509,6 +509,7 @@ def test_the_shop_s_settings_land_with_defaults(shop):
         "reporting_time_zone": "Europe/Berlin",
         "shop_opened_on": "2020-05-01",
         "prices_include_tax": False,
+        "customer_ids": "own",
     }
     assert list(json.loads((shop.home.landed / "shop.json").read_text()))[:2] == ["shop", "connector"]
 

@@ -313,8 +313,8 @@ def test_failing_rows_are_told_and_personal_ones_never(failed_build: tuple[Home,
 
 def test_failing_rows_stand_in_the_check_and_in_what_is_said(failed_build: tuple[Home, dict, dict]) -> None:
     home, manifest, run_results = failed_build
-    dbt_process.run_results_file(home).parent.mkdir(parents=True)
-    dbt_process.run_results_file(home).write_text(json.dumps(run_results), encoding="utf-8")
+    models.run_results_file(home).parent.mkdir(parents=True)
+    models.run_results_file(home).write_text(json.dumps(run_results), encoding="utf-8")
     found = {result.expectation: result for result in dbt_process.test_results(home, manifest)}
     assert (found["shown"].unexpected_count, found["shown"].detail) == (1, "a=1, b=null")
     assert found["personal"].detail == "Got 1"

@@ -41,9 +41,8 @@ def model(schema: str, name: str) -> dict:
     }  # fmt: skip
 
 
-@pytest.fixture
-def manifest() -> dict:
-    """A project of two models: a mart, and the metadata that the freshness checks read."""
+def two_models() -> dict:
+    """The manifest of a project of two models: a mart, and the metadata that the freshness checks read."""
     models = [model("marts", "customer_profit"), model("metadata", "input_freshness")]
     nodes = {one["unique_id"]: one for one in models}
     orders = "source.shop.landed.orders"
@@ -61,6 +60,12 @@ def manifest() -> dict:
         "child_map": {orders: list(nodes), **{name: [] for name in nodes}},
         **{name: {} for name in (*absent, "disabled", "groups", "group_map")},
     }
+
+
+@pytest.fixture
+def manifest() -> dict:
+    """A project of two models."""
+    return two_models()
 
 
 def suites(stage: str) -> tuple[catalogue.Suite, ...]:

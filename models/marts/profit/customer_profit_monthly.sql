@@ -6,13 +6,14 @@ entries as (
 
 order_counts as (
     select
-        case when customer_id is null then 'guests' else 'customer' end as profit_owner,
-        customer_id,
-        month,
+        {{ profit_owner('orders.customer_id', 'erased_orders.order_id is not null') }} as profit_owner,
+        orders.customer_id,
+        orders.month,
         count(*) as order_count
-    from {{ ref('fct_orders') }}
-    where is_counted
-    group by customer_id, month
+    from {{ ref('fct_orders') }} as orders
+    left join {{ ref('fct_erased_orders') }} as erased_orders on orders.order_id = erased_orders.order_id
+    where orders.is_counted
+    group by profit_owner, orders.customer_id, orders.month
 ),
 
 -- A cost that comes back is as well known as one that is paid: costs are weighed without their signs.

@@ -35,6 +35,7 @@ owners as (
         statement_line,
         sum(case when profit_owner = 'customer' then amount else 0 end) as customers,
         sum(case when profit_owner = 'guests' then amount else 0 end) as guests,
+        sum(case when profit_owner = 'erased' then amount else 0 end) as erased,
         sum(case when profit_owner = 'unassigned' then amount else 0 end) as unassigned,
         sum(case when profit_owner = 'idle' then amount else 0 end) as idle
     from owned
@@ -48,6 +49,7 @@ joined as (
         {{ money_or_zero('company.company') }} as company,
         {{ money_or_zero('owners.customers') }} as customers,
         {{ money_or_zero('owners.guests') }} as guests,
+        {{ money_or_zero('owners.erased') }} as erased,
         {{ money_or_zero('owners.unassigned') }} as unassigned,
         {{ money_or_zero('owners.idle') }} as idle
     from company
@@ -62,7 +64,8 @@ select
     company,
     customers,
     guests,
+    erased,
     unassigned,
     idle,
-    cast(company - customers - guests - unassigned - idle as decimal(20, 2)) as difference
+    cast(company - customers - guests - erased - unassigned - idle as decimal(20, 2)) as difference
 from joined

@@ -1,6 +1,6 @@
 select
     loyalty.event_id,
-    coalesce(aliases.customer_id, loyalty.customer_id) as customer_id,
+    {{ unless_erased('coalesce(aliases.customer_id, loyalty.customer_id)') }} as customer_id,
     loyalty.occurred_at,
     {{ local_date('loyalty.occurred_at') }} as occurred_on,
     loyalty.event_type,

@@ -1,7 +1,7 @@
 select
     orders.order_id,
     orders.customer_id as account_id,
-    coalesce(aliases.customer_id, orders.customer_id) as customer_id,
+    {{ unless_erased('coalesce(aliases.customer_id, orders.customer_id)') }} as customer_id,
     orders.ordered_at,
     {{ local_date('orders.ordered_at') }} as ordered_on,
     coalesce(orders.status, 'completed') as status,

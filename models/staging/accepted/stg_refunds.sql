@@ -3,7 +3,7 @@ select
     refunds.order_id,
     refunds.line_number,
     coalesce(orders.account_id, refunds.customer_id) as account_id,
-    coalesce(orders.customer_id, aliases.customer_id, refunds.customer_id) as customer_id,
+    {{ unless_erased('coalesce(orders.customer_id, aliases.customer_id, refunds.customer_id)') }} as customer_id,
     refunds.product_id,
     refunds.refunded_at,
     {{ local_date('refunds.refunded_at') }} as refunded_on,

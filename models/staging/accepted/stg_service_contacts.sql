@@ -1,6 +1,6 @@
 select
     contacts.contact_id,
-    coalesce(aliases.customer_id, contacts.customer_id) as customer_id,
+    {{ unless_erased('coalesce(aliases.customer_id, contacts.customer_id)') }} as customer_id,
     contacts.opened_at,
     {{ local_date('contacts.opened_at') }} as opened_on,
     contacts.order_id,

@@ -24,6 +24,12 @@ def _id(name: str, customer_id: str) -> Case:
                  (customer_id,)]})  # fmt: skip
 
 
+def _told_id(name: str, customer_id: str, reason: str) -> Case:
+    """A customer whose number says who they are, which every table would carry."""
+    return lands(name, append("customers.csv", f"{customer_id},2025-01-01,,,,,,\n"),
+                 {"customers": {"accepted": 3, "quarantined": 1}}, {"customers": (reason,)})  # fmt: skip
+
+
 def _bad_line(name: str, number: str, quantity: str, price: str, reason: str) -> Case:
     """One more line of an order, which is quarantined."""
     return lands(name, append(LINES, f"0004,{number},p2,{quantity},{price},\n"),
@@ -84,6 +90,9 @@ CASES = (
     _id("an id with a letter that looks the same", "оо7"),
     _id("an id like a number in exponent form", "1E5"),
     _id("an id of four thousand letters", "x" * 4000),
+    _id("an id with a plus", "+7"),
+    _told_id("an id that is an e-mail address", "ann@example.org", "customer_id is an e-mail address"),
+    _told_id("an id that is a telephone number", "+49 351 123456", "customer_id is a telephone number"),
     # numbers
     _bad_line("a decimal comma, quoted", "2", "1", '"9,99"', "unit_price: '9,99' is no decimal with at most 4 places"),
     _bad_line("a decimal comma", "2", "1", "9,99", "row: 7 fields where the header has 6"),

@@ -1,4 +1,4 @@
--- What it is: rows landed = accepted + quarantined + duplicate + superseded, for each input table and load.
+-- What it is: rows landed = accepted + quarantined + duplicate + superseded + erased, for each input table and load.
 -- When it matters: always; a row without a fate is a sale, a refund or a cost that no number knows of.
 -- How to resolve it: look for the load below; the judged_ model of the table has dropped or doubled rows in a join.
 with

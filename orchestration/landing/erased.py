@@ -1,0 +1,238 @@
+"""Who was erased: a list of keyed hashes, applied to every row as it lands, and to all that has landed.
+
+`erasures.csv` in the shop's home holds hashes and nothing else, and is never deleted: from the same files, a shop that
+is landed anew is the same without these persons. What a row of theirs loses stands in the contract:
+
+    when_erased: row       everything but its place; `unreadable` says (erased), and that is its fate
+    when_erased: [columns] who it was, what is personal and these columns; money and work stay, as nobody's
+
+Of a connector's files each row stays, under a mark that tells one erased person from another: what its SQL matches by
+customer matches as before.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from orchestration import contract, keyed
+from orchestration.landing.errors import LandingError
+from orchestration.landing.read import Shape
+from orchestration.landing.store import PARTIAL, put_in_place
+
+MARK = "(erased)"
+"""What stands where a customer stood; macros/erased.sql says the same to the models."""
+
+FILE = "erasures.csv"
+COLUMNS = ("what", "keyed_hash")
+KEY_ITSELF = "the key itself"
+"""The first row is a hash of this: with another key than before, nobody on the list would be found again."""
+
+_WORDS = re.compile(r"[^\s,;|:\"'{}\[\]]+")
+
+
+@dataclass(frozen=True)
+class Erasures:
+    """The list of who was erased, with the key to read it by. Empty where nobody was."""
+
+    secret: bytes = b""
+    hashes: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.hashes)
+
+    def name(self, customer_id: str) -> bool:
+        """Whether this customer was erased."""
+        return keyed.erased_hash(self.secret, customer_id) in self.hashes
+
+    def mark_of_source(self, customer_id: str) -> str:
+        """What stands for them in a connector's source rows: one mark a person."""
+        return f"{MARK} {keyed.erased_hash(self.secret, customer_id)[:16]}"
+
+
+def read(root: Path) -> Erasures:
+    """The list of the home at `root`. LandingError where there is one, and the key is missing or another."""
+    file = root / FILE
+    if not file.exists():
+        return Erasures()
+    try:
+        secret = keyed.key(f"{file} lists who was erased from this shop. To land and build it without them")
+    except keyed.KeyMissing as error:
+        raise LandingError(str(error)) from None
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = [(row["what"], row["keyed_hash"]) for row in csv.DictReader(lines)]
+    if rows[0] != ("key", keyed.keyed_hash(secret, "key", KEY_ITSELF)):
+        raise LandingError(f"{file} was written with another key than {keyed.VARIABLE} holds now: set the one of then.")
+    return Erasures(secret, frozenset(keyed_hash for what, keyed_hash in rows if what == "customer"))
+
+
+def add(root: Path, secret: bytes, customer_ids: list[str]) -> Erasures:
+    """Put these customers on the list, in one step. Returns the whole list. LandingError as for `read`."""
+    known = read(root)
+    hashes = known.hashes | {keyed.erased_hash(secret, customer_id) for customer_id in customer_ids}
+    partial = root / (FILE + PARTIAL)
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerow(("key", keyed.keyed_hash(secret, "key", KEY_ITSELF)))
+        writer.writerows(("customer", one) for one in sorted(hashes))
+    put_in_place(partial, root / FILE)
+    return Erasures(secret, frozenset(hashes))
+
+
+def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:
+    """The rows of a table, or of a connector's source, without who was erased; the same object where nobody was."""
+    if not erasures:
+        return piece
+    table = contract.tables().get(shape.name)
+    own = next((column.name for column in shape.columns if column.customer == "own"), None)
+    is_theirs = _named(piece.column(own), erasures) if own else pa.array([False] * piece.num_rows)
+    is_unreadable = pc.is_valid(piece.column("unreadable"))
+    loses_all = pc.or_(_mentioned(piece, erasures), pc.and_(is_theirs, is_unreadable))
+    if table is not None and table.cleared_when_erased is None:
+        loses_all = pc.or_(loses_all, is_theirs)
+    emptied = _emptied(piece, shape, loses_all)
+    cleared = () if table is None or table.cleared_when_erased is None else table.cleared_when_erased
+    for column in shape.columns:
+        values = emptied.column(column.name)
+        if column.name == own and (table is None or table.cleared_when_erased is not None):
+            values = _marked(values, erasures, is_source=table is None)
+        elif column.customer == "other":
+            values = _set(values, _named(values, erasures), None)
+        elif column.personal or column.name in cleared:
+            values = _set(values, is_theirs, None)
+        emptied = _replaced(emptied, column.name, values)
+    return piece if emptied.equals(piece) else emptied
+
+
+def rewrite(folder: Path, shape: Shape, erasures: Erasures) -> int:
+    """Apply the list to every landed file of a table, each in one step. Returns how many rows changed."""
+    changed = 0
+    for file in sorted(folder.glob("load-*.parquet")):
+        with pq.ParquetFile(file) as landed:
+            groups = [landed.read_row_group(number) for number in range(landed.num_row_groups)]
+        found = [without(group, shape, erasures) for group in groups]
+        if all(new is old for new, old in zip(found, groups, strict=True)):
+            continue
+        partial = file.with_name(file.name + PARTIAL)
+        with pq.ParquetWriter(partial, shape.schema(), compression="zstd") as writer:
+            for new, old in zip(found, groups, strict=True):
+                changed += 0 if new is old else _differing_rows(new, old)
+                writer.write_table(new, row_group_size=max(new.num_rows, 1))
+        put_in_place(partial, file)
+    return changed
+
+
+def _named(values: pa.ChunkedArray | pa.Array, erasures: Erasures) -> pa.Array:
+    """Which of these customers were erased. Each name is hashed once, however often it comes."""
+    names = pc.unique(values).to_pylist()
+    theirs = pa.array([name for name in names if name is not None and erasures.name(name)], pa.string())
+    return _flat(pc.fill_null(pc.is_in(values, value_set=theirs), False))
+
+
+def _mentioned(piece: pa.Table, erasures: Erasures) -> pa.Array:
+    """Which rows could not be read and hold, somewhere in the row as it came, who was erased."""
+    payloads = piece.column("payload")
+    if payloads.null_count == piece.num_rows:
+        return pa.array([False] * piece.num_rows, pa.bool_())
+    return pa.array([text is not None and _mentions(text, erasures) for text in payloads.to_pylist()], pa.bool_())
+
+
+def _mentions(payload: str, erasures: Erasures) -> bool:
+    words = set(_WORDS.findall(payload))
+    try:
+        values = json.loads(payload)
+    except ValueError:
+        values = None
+    if isinstance(values, dict):
+        words |= {str(value).strip() for value in values.values() if value is not None}
+    return any(erasures.name(word) for word in words)
+
+
+def _emptied(piece: pa.Table, shape: Shape, mask: pa.Array) -> pa.Table:
+    for column in shape.columns:
+        piece = _replaced(piece, column.name, _set(piece.column(column.name), mask, None))
+    piece = _replaced(piece, "payload", _set(piece.column("payload"), mask, None))
+    return _replaced(piece, "unreadable", _set(piece.column("unreadable"), mask, MARK))
+
+
+def _marked(values: pa.ChunkedArray, erasures: Erasures, is_source: bool) -> pa.Array:
+    plain = _flat(values)
+    theirs = _named(plain, erasures)
+    if not is_source:
+        return _set(plain, theirs, MARK)
+    names, hits = plain.to_pylist(), theirs.to_pylist()
+    marks = [erasures.mark_of_source(name) if hit else name for name, hit in zip(names, hits, strict=True)]
+    return pa.array(marks, plain.type)
+
+
+def _set(values: pa.ChunkedArray | pa.Array, mask: pa.Array, value: str | None) -> pa.Array:
+    plain = _flat(values)
+    return pc.if_else(mask, pa.scalar(value, plain.type), plain)
+
+
+def _flat(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        return values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
+    return values
+
+
+def _replaced(piece: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    place = piece.schema.get_field_index(name)
+    return piece.set_column(place, piece.schema.field(place), values)
+
+
+def _differing_rows(new: pa.Table, old: pa.Table) -> int:
+    differs = pa.array([False] * new.num_rows)
+    for name in new.column_names:
+        here, there = _flat(new.column(name)), _flat(old.column(name))
+        same = pc.or_(pc.fill_null(pc.equal(here, there), False), pc.and_(pc.is_null(here), pc.is_null(there)))
+        differs = pc.or_(differs, pc.invert(same))
+    return pc.sum(differs).as_py() or 0
+
+
+def accounts_of(landed: Path, customer_id: str) -> list[str]:
+    """All accounts of the person whose one account this is: merged ones are one, by the latest row of each.
+
+    Empty where no landed row names the account.
+    """
+    pairs, known = _merges(landed)
+    if customer_id not in known:
+        return []
+    found, waiting = set(), [customer_id]
+    while waiting:
+        account = waiting.pop()
+        if account not in found:
+            found.add(account)
+            waiting += [other for pair in pairs if account in pair for other in pair]
+    return sorted(found)
+
+
+def _merges(landed: Path) -> tuple[list[tuple[str, str]], set[str]]:
+    latest: dict[str, tuple[tuple, str | None]] = {}
+    known: set[str] = set()
+    for table in contract.tables().values():
+        names = [column.name for column in table.columns if column.customer]
+        for file in sorted((landed / table.name).glob("load-*.parquet")) if names else ():
+            columns = pq.read_table(file, columns=names)
+            for name in names:
+                known |= {value for value in pc.unique(columns.column(name)).to_pylist() if value is not None}
+            if table.name == "customers":
+                _keep_latest(file, latest)
+    return [(account, other) for account, (_, other) in latest.items() if other is not None], known
+
+
+def _keep_latest(file: Path, latest: dict[str, tuple[tuple, str | None]]) -> None:
+    asked = ["customer_id", "merged_into_customer_id", "updated_at", "load_id"]
+    for row in pq.read_table(file, columns=asked).to_pylist():
+        account, other, updated_at, load_id = (row[name] for name in asked)
+        version = (updated_at is not None, updated_at, load_id)
+        if account is not None and (account not in latest or latest[account][0] <= version):
+            latest[account] = (version, other)

@@ -1,0 +1,205 @@
+"""A refresh killed at any moment, or on a full disk: readers find a whole publication, and the next run needs nobody.
+
+In `make test` with stand-ins for dbt, Great Expectations and the page (`killed_nights.py`); in `make test-long` as a
+person runs it, with all that is started by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import refresh
+from test_shop_small import write_shop
+
+from orchestration.paths import PROJECT, Home
+from orchestration.publish import MARTS_FILE
+from orchestration.refresh import models, tied
+from orchestration.refresh.models import ModelsError
+
+HERE = Path(__file__).parent
+
+
+def cut_off(*arguments: str) -> dict:
+    """What `killed_nights.py` found."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / "killed_nights.py"), *arguments],
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("kills", [10, pytest.param(200, marks=pytest.mark.long)])
+def test_a_night_may_be_killed_at_any_moment(kills: int, tmp_path: Path) -> None:
+    found = cut_off("kill", str(tmp_path), str(kills), "20261129")
+    assert found["killed"] == kills
+    assert found["changes"] > 50, "a night that changes so little has nothing to interrupt"
+    assert found["seen"]["last night's"] >= kills // 3, "too few were killed before they had published"
+    assert found["seen"]["tonight's"] or kills < 100
+    print(f"{kills} nights killed: {found}")
+
+
+@pytest.mark.timeout(600)
+def test_on_a_full_disk_the_last_paragraph_says_so(tmp_path: Path) -> None:
+    said = cut_off("fill", str(tmp_path), "100", "100000")
+    for limit, paragraph in said.items():
+        assert paragraph.startswith("The refresh failed. "), limit
+        assert "The last publication is untouched: " in paragraph
+        assert "Make room, then run the same command again." in paragraph
+
+
+def test_what_was_started_ends_with_who_started_it(tmp_path: Path) -> None:
+    """dbt must not build on, and hold the warehouse, when the refresh that started it has been killed."""
+    pid_file = tmp_path / "pid"
+    sleeper = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    parent = (
+        "import os, subprocess, sys, time\n"
+        "subprocess.Popen([sys.executable, '-m', 'orchestration.refresh.tied', sys.executable, '-c', sys.argv[1]],\n"
+        f"    env={{**os.environ, {tied.STARTED_BY!r}: str(os.getpid())}})\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent, sleeper], cwd=PROJECT) as started:
+        child = int(wait_for(pid_file))
+        os.kill(child, 0)
+        started.kill()
+    until = time.monotonic() + 10
+    while is_running(child):
+        assert time.monotonic() < until, "it outlived its parent"
+        time.sleep(0.05)
+
+
+def test_what_starts_too_late_ends_at_once() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.refresh.tied", "/bin/echo", "started"],
+        cwd=PROJECT,
+        env={**os.environ, tied.STARTED_BY: "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "started" not in done.stdout
+
+
+def wait_for(file: Path) -> str:
+    until = time.monotonic() + 30
+    while not (file.exists() and file.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return file.read_text()
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+HOLD = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print(1, flush=True); time.sleep(60)"
+
+
+def test_a_damaged_warehouse_is_built_anew_and_a_busy_one_is_left_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    assert models.discard_unreadable_warehouse(home) is None
+    home.private.mkdir()
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table kept as select 1 as number")
+    assert models.discard_unreadable_warehouse(home) is None
+    held = subprocess.Popen([sys.executable, "-c", HOLD, str(home.warehouse)], stdout=subprocess.PIPE)
+    try:
+        assert held.stdout.readline()
+        with pytest.raises(ModelsError, match="Another process has the private warehouse open"):
+            models.discard_unreadable_warehouse(home)
+    finally:
+        held.kill()
+        held.wait()
+    home.warehouse.write_bytes(bytes(12_288) + home.warehouse.read_bytes()[12_288:])
+    assert "is built anew" in models.discard_unreadable_warehouse(home)
+    assert not home.warehouse.exists()
+
+
+def test_a_manifest_cut_off_while_dbt_wrote_it_is_no_manifest(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.json"
+    assert not models._is_whole(file)
+    file.write_text('{"nodes": {"model.a": {"na')
+    assert not models._is_whole(file)
+    file.write_text('{"nodes": {}}')
+    assert models._is_whole(file)
+
+
+REAL_KILLS = 100
+TONIGHT = "tonight's"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(4 * 3600)
+def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
+    """The process alone, or all that it has started with it, at a random moment of the time that a run takes."""
+    chance = random.Random(20261129)
+    for night in range(2):
+        shutil.rmtree(tmp_path / "files", ignore_errors=True)
+        write_shop(tmp_path / "files", orders=40 + 20 * night)
+        started = time.monotonic()
+        done = refresh(tmp_path / "calm", "--input", str(tmp_path / "files"))
+        took = time.monotonic() - started
+        assert done.returncode == 0, done.stderr
+        if night == 0:
+            done = refresh(tmp_path / "home", "--input", str(tmp_path / "files"))
+            assert done.returncode == 0, done.stderr
+            before = content(Home(tmp_path / "home"))
+            assert before == content(Home(tmp_path / "calm"))
+    after, home = content(Home(tmp_path / "calm")), Home((tmp_path / "home").resolve())
+    assert before != after
+    seen = []
+    for _ in range(REAL_KILLS):
+        run = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.run", "--input", str(tmp_path / "files")],
+            cwd=PROJECT,
+            env={**os.environ, "WAREHOUSE_HOME": str(home.root)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            _, told = run.communicate(timeout=chance.uniform(0.2, took))
+            assert run.returncode == 0, told
+        except subprocess.TimeoutExpired:
+            if chance.random() < 0.5:
+                os.killpg(run.pid, signal.SIGKILL)
+            else:
+                run.kill()
+            run.communicate()
+        found = content(home)
+        assert found in (before, after), "a reader finds what is of neither night"
+        seen.append(TONIGHT if found == after else "last night's")
+    done = refresh(home.root, "--input", str(tmp_path / "files"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert content(home) == after
+    print(f"{REAL_KILLS} kills, after which readers found tonight's tables {seen.count(TONIGHT)} times")
+
+
+def content(home: Home) -> str:
+    """The published marts as one hash, whatever the order of rows, and which run made them."""
+    with duckdb.connect(str(home.current / MARTS_FILE), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+        ).fetchall()
+        rows = [connection.execute(f"select * from {table} order by all").fetchall() for (table,) in tables]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
