@@ -23,7 +23,9 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration import restatements
 from orchestration.paths import Home, home_of, memory_limit
+from orchestration.refresh import timings
 from orchestration.refresh.lock import LockHeld, hold
 from orchestration.refresh.results import CheckResult, in_order
 
@@ -41,10 +43,32 @@ PARQUET_FOLDER = "parquet"
 LINK = "current"
 UNFINISHED = ".unfinished"
 
-OUR_TABLES = ("metadata.run", "metadata.check_results")
+OUR_TABLES = (
+    "metadata.run",
+    "metadata.check_results",
+    "metadata.loads",
+    "metadata.timings",
+    restatements.TABLE,
+)
 """What publishing adds to the audited tables."""
 
 COMMENTS = {
+    restatements.TABLE: restatements.COMMENTS,
+    "metadata.loads": {
+        "": "One row per load and input table, or a connector's name: what came when, without the names of files.",
+        "load_id": "Number of the load.",
+        "table_name": "Input table, or the connector whose files were read.",
+        "loaded_at": "When the load was stamped, UTC.",
+        "files": "Files, those seen before not counted.",
+        "rows_read": "Rows read, unreadable ones included.",
+        "rows_unreadable": "Rows that could not be read.",
+    },
+    "metadata.timings": {
+        "": "One row per stage of the run until its tables were copied out, and per model and test that dbt ran in it.",
+        "stage": "The stage, or dbt.",
+        "name": "The model or the test; null for a whole stage.",
+        "seconds": "How long it took.",
+    },
     "metadata.run": {
         "": "One row: the run that made this publication.",
         "run_id": "The run; also the name of the publication's folder.",
@@ -144,7 +168,12 @@ def prepare(home: Home, run: Run, results: Iterable[CheckResult]) -> Path:
     with _open_audited(home) as audited:
         tables = _tables(audited)
         expected = fingerprints(audited, tables)
+        try:
+            restated = restatements.find(audited, home.current / MARTS_FILE if in_force(home) else None, run.versions)
+        except restatements.LockedMonth as error:
+            raise PublishError(str(error)) from None
         _copy(audited, tables, folder / MARTS_FILE, run, results)
+        _add_history(audited, home, folder / MARTS_FILE, restated)
     _write_parquet(home, folder)
     _verify(home, folder, expected)
     return folder
@@ -267,10 +296,55 @@ def _copy(
         _comment(audited, table, _comments(audited, table))
     _add_run(audited, tables, run)
     _add_check_results(audited, results)
-    for table in OUR_TABLES:
+    for table in OUR_TABLES[:2]:
         _comment(audited, table, COMMENTS[table])
     audited.execute("checkpoint candidate")
     audited.execute("detach candidate")
+
+
+def _add_history(
+    connection: duckdb.DuckDBPyConnection, home: Home, file: Path, restated: Sequence[tuple[object, ...]]
+) -> None:
+    """What came, how long it took, and what changed in months published before."""
+    connection.execute(f"attach {_literal(str(file))} as candidate")
+    manifest = home.landed / "loads"
+    source = (
+        f"read_parquet({_literal(str(manifest / '*.parquet'))}, union_by_name = true)"
+        if any(manifest.glob("*.parquet"))
+        else "(select null::bigint as load_id, null::timestamp as loaded_at, null as table_name, null as outcome, "
+        "null::bigint as rows_read, null::bigint as rows_unreadable where false)"
+    )
+    connection.execute(
+        f"""
+        create table candidate.metadata.loads as
+        select
+            load_id::bigint as load_id,
+            table_name::varchar as table_name,
+            max(loaded_at)::timestamp as loaded_at,
+            count(*) filter (where outcome = 'landed') as files,
+            sum(rows_read)::bigint as rows_read,
+            sum(rows_unreadable)::bigint as rows_unreadable
+        from {source}
+        where outcome in ('landed', 'handed_on')
+        group by all
+        order by all
+        """
+    )
+    connection.execute("create table candidate.metadata.timings (stage varchar, name varchar, seconds decimal(12, 3))")
+    _insert(connection, "metadata.timings", timings.read(home))
+    columns = ", ".join(f"{name} {data_type}" for name, data_type in restatements.COLUMNS)
+    connection.execute(f"create table candidate.{restatements.TABLE} ({columns})")
+    _insert(connection, restatements.TABLE, restated)
+    for table in OUR_TABLES[2:]:
+        _comment(connection, table, COMMENTS[table])
+    connection.execute("checkpoint candidate")
+    connection.execute("detach candidate")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into candidate.{_quoted(table)} values ({marks})", rows)
 
 
 def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: Run) -> None:

@@ -25,8 +25,8 @@ from orchestration import erase, landing
 from orchestration.landing import connectors
 from orchestration.paths import Home, memory_limit
 from orchestration.publish import in_force
+from orchestration.refresh import alerts, lock, models, summary
 from orchestration.refresh import instance as dagster_home
-from orchestration.refresh import lock, models, summary
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.settings import Settings, SettingsError, resolve
 
@@ -93,11 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             refresh(settings, progress.tell)
             figures = summary.read(settings.home)
     except (RefreshFailed, models.ModelsError, lock.LockHeld, landing.LandingError, erase.EraseError) as error:
-        print(f"\n{paragraph(str(error), settings.home)}", file=sys.stderr)
-        return 1
+        return failed(str(error), settings)
     except (OSError, MemoryError, sqlite3.Error, duckdb.Error, SQLAlchemyError) as error:
-        print(f"\n{paragraph(one_sentence(error), settings.home)}", file=sys.stderr)
-        return 1
+        return failed(one_sentence(error), settings)
     except KeyboardInterrupt:
         print(f"\n{paragraph('It was stopped by hand.', settings.home)}", file=sys.stderr)
         return 130
@@ -187,6 +185,14 @@ def several(sentences: Sequence[str]) -> str:
     """The first few of the sentences as one, and how many more there are."""
     more = [f"and {len(sentences) - FAILURES_SHOWN} more"] if len(sentences) > FAILURES_SHOWN else []
     return "; ".join([*sentences[:FAILURES_SHOWN], *more])
+
+
+def failed(what_failed: str, settings: Settings) -> int:
+    """Say at the end what failed, to whoever is to be told too. Returns the exit code."""
+    told = paragraph(what_failed, settings.home)
+    print(f"\n{told}", file=sys.stderr)
+    alerts.send(settings.shop, told, lambda line: print(line, file=sys.stderr))
+    return 1
 
 
 def paragraph(what_failed: str, home: Home) -> str:

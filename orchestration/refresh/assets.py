@@ -14,7 +14,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from orchestration import contract, demo_shop, erase, keyed, landing, publish, retention_ledger
 from orchestration import report as report_page
 from orchestration.paths import Home
-from orchestration.refresh import customer_keys, dbt_process, freshness, lock, models
+from orchestration.refresh import customer_keys, dbt_process, freshness, lock, models, timings
 from orchestration.refresh import results as check_results
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.results import CheckResult
@@ -64,11 +64,16 @@ def failing_plainly(*errors: type[Exception]) -> Iterator[None]:
 
 
 @contextmanager
-def timed(tell: Tell, what: str) -> Iterator[list[str]]:
-    """Tell what was done and how long it took. The block may add to the list what it did, for the same line."""
+def timed(tell: Tell, what: str, home: Home | None = None) -> Iterator[list[str]]:
+    """Tell what was done and how long it took. The block may add to the list what it did, for the same line.
+
+    With a home, it is noted there too, for `metadata.timings`.
+    """
     started = time.perf_counter()
     more: list[str] = []
     yield more
+    if home is not None:
+        timings.note(home, what, time.perf_counter() - started)
     tell(f"{': '.join([what, *more])} ({time.perf_counter() - started:.1f} s)")
 
 
@@ -98,6 +103,7 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
         hold_lock(context, shop_home)
         for judged in (settings.home, shop_home):
             checks_file(judged, "arriving").unlink(missing_ok=True)
+        timings.begin(settings.home)
         auditors["arriving"].start()
         metadata: dict[str, dict[str, Any]] = {}
         with failing_plainly(landing.LandingError, demo_shop.DemoShopError, erase.EraseError):
@@ -106,7 +112,7 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
                     said.append(make_demo_shop(settings.source, context.log.info))
             erase.refuse_half_way(shop_home)
             if settings.source is not None:
-                with timed(tell, "landing") as said:
+                with timed(tell, "landing", settings.home) as said:
                     report = landing.land(settings.source, shop_home, settings.connector, context.log.info)
                     said.append(landed_sentence(report))
                 metadata = landed_metadata(report)
@@ -136,7 +142,7 @@ def model_assets(
         auditors["leaving"].start()
         log_file = dbt_process.log_file(home)
         log_file.parent.mkdir(parents=True, exist_ok=True)
-        with timed(tell, "models and tests") as said, log_file.open("w", encoding="utf-8") as log:
+        with timed(tell, "models and tests", home) as said, log_file.open("w", encoding="utf-8") as log:
             invocation = dbt_process.start(settings, context, manifest)
             total = len(context.op_execution_context.selected_output_names)
             try:
@@ -215,7 +221,7 @@ def run_of(context: dg.AssetExecutionContext, settings: Settings) -> publish.Run
         run_id=publish.new_run_id(started_at, context.run.run_id),
         shop=settings.shop,
         started_at=started_at,
-        versions={program: version(program) for program in PROGRAMS},
+        versions={program: version(program) for program in PROGRAMS} | models.versions(settings),
     )
 
 

@@ -49,7 +49,7 @@ def audit_checks(
         )
         def judge(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
             hold_lock(context, settings.home)
-            with timed(tell, said_as) as said, failing_plainly(AuditError):
+            with timed(tell, said_as, settings.home) as said, failing_plainly(AuditError):
                 found = auditors[stage].judge()
                 said.append(f"{sum(result.passed for result in found)} of {len(found)} expectations hold")
             check_results.write(checks_file(settings.home, stage), found)

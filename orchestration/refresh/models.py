@@ -75,6 +75,18 @@ def fingerprint_of_inputs(project: Path, variables: Mapping[str, object]) -> str
     return digest.hexdigest()
 
 
+def versions(settings: Settings) -> dict[str, str]:
+    """What a publication names besides programs: the settings and the models that made it, as short hashes."""
+    digests = {"settings": hashlib.sha256(), "models": hashlib.sha256()}
+    digests["settings"].update(json.dumps(model_vars(settings), sort_keys=True).encode())
+    for name in MANIFEST_INPUTS:
+        root = PROJECT / name
+        for file in [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file()):
+            kind = "settings" if file.suffix == ".csv" or file.name == "dbt_project.yml" else "models"
+            digests[kind].update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
+    return {kind: digest.hexdigest()[:12] for kind, digest in digests.items()}
+
+
 def prepare_manifest(settings: Settings) -> bool:
     """Parse the project where anything that the manifest is made from has changed; True where it was parsed.
 

@@ -11,7 +11,7 @@ from orchestration import contract
 from orchestration.refresh.assets import landing_assets, model_assets, publication_assets
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.checks import audit_checks, freshness_checks
-from orchestration.refresh.schedule import nightly_job, nightly_schedule
+from orchestration.refresh.schedule import failed_night_sensor, nightly_job, nightly_schedule
 from orchestration.refresh.settings import Settings
 
 
@@ -44,4 +44,5 @@ def definitions(
         ],
         jobs=[job],
         schedules=[nightly_schedule(settings, job)],
+        sensors=[failed_night_sensor(settings, job)],
     )

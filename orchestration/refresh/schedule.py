@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
-from orchestration.refresh import lock
+from orchestration.refresh import alerts, lock
 from orchestration.refresh.settings import Settings, time_zone
 
 if TYPE_CHECKING:
@@ -34,6 +34,32 @@ def nightly_job() -> UnresolvedAssetJobDefinition:
         config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
         description="Landing, models, audits, publication: the whole refresh of the shop.",
     )
+
+
+def failed_night_sensor(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """Tells of a failed night of the schedule; off where nobody is to be told. A run by hand tells of itself."""
+
+    @dg.run_failure_sensor(
+        name="tell_of_a_failed_night",
+        monitored_jobs=[job],
+        default_status=dg.DefaultSensorStatus.RUNNING if alerts.are_on() else dg.DefaultSensorStatus.STOPPED,
+        description="A command and a web address (WAREHOUSE_ALERT_COMMAND, WAREHOUSE_ALERT_WEBHOOK) are told.",
+    )
+    def tell_of_a_failed_night(context: dg.RunFailureSensorContext) -> None:
+        if context.dagster_run.tags.get("started_by") == "command line":
+            return
+        from orchestration import run
+
+        events = [record.event_log_entry.dagster_event for record in records(context)]
+        told = run.paragraph(run.why_it_failed(event for event in events if event), settings.home)
+        alerts.send(settings.shop, told, context.log.warning)
+
+    return tell_of_a_failed_night
+
+
+def records(context: dg.RunFailureSensorContext) -> list[dg.EventLogRecord]:
+    """All events of the failed run, as Dagster keeps them."""
+    return list(context.instance.get_records_for_run(context.dagster_run.run_id).records)
 
 
 def nightly_schedule(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:

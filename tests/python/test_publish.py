@@ -103,7 +103,7 @@ def test_the_published_tables_are_the_audited_ones_and_nothing_else(home: Home) 
         ).fetchall()
         assert [table for (table,) in tables] == [
             "marts.company_profit_monthly", "marts.customer_profit", "metadata.as_of", "metadata.check_results",
-            "metadata.run",
+            "metadata.loads", "metadata.restatements", "metadata.run", "metadata.timings",
         ]  # fmt: skip
         for table in ("marts.customer_profit", "marts.company_profit_monthly", "metadata.as_of"):
             audited, published = f"from warehouse.{table}", f"from published.{table}"

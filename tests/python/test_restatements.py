@@ -1,0 +1,164 @@
+"""What changes months that were published before, and why: the good shop of the bad inputs, and a second night of it.
+
+What each line should change by is worked out by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from bad_input import good_shop
+
+from orchestration import compiled, landing, publish
+from orchestration.paths import Home
+
+MARTS = ("company_profit_monthly", "input_fates", "as_of", "closed_periods")
+
+SECOND_NIGHT = {
+    # late: of a day in March that had been published; and on time: of a month that was not over
+    "orders": "order_id,customer_id,ordered_at,status\n0100,007,2025-03-15,paid\n0101,007,2025-06-20,paid\n",
+    # the second line of the first order is corrected from one piece to two
+    "order_lines": "order_id,line_number,product_id,quantity,unit_price,discount_amount\n"
+    "0100,1,p1,1,10.00,\n0101,1,p1,1,7.00,\n0001,2,p2,2,5.00,0.50\n",
+    "refunds": "refund_id,order_id,line_number,refunded_at,quantity,refund_amount\nr9,0002,1,2025-04-20,1,3.00\n",
+    # a parcel of May's order that left in June, after the day of the first publication
+    "shipments": "shipment_id,order_id,shipped_at,shipping_cost,currency\ns9,0003,2025-06-10,4.00,EUR\n",
+    "fx_rates": "rate_date,currency,rate_to_reporting\n2025-05-02,USD,0.93\n",
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> compiled.Project:
+    folder = tmp_path_factory.mktemp("restated")
+    good_shop.write_good_shop(folder / "files")
+    home = Home((folder / "home").resolve())
+    landing.land(folder / "files", home, progress=lambda line: None)
+    return compiled.compile_project(home, good_shop.SETTINGS)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Home:
+    good_shop.write_good_shop(tmp_path / "files")
+    return Home((tmp_path / "home").resolve())
+
+
+def land(home: Home, night: int, files: dict[str, str] | None = None) -> None:
+    for table, text in (files or {}).items():
+        (home.root.parent / "files" / f"{table}-{night}.csv").write_text(text, encoding="utf-8")
+    landing.land(
+        home.root.parent / "files",
+        home,
+        progress=lambda line: None,
+        clock=lambda: good_shop.LOADED_AT + timedelta(days=night),
+    )
+
+
+def build_and_publish(
+    home: Home, project: compiled.Project, night: int, locked: str = "", versions: dict[str, str] | None = None
+) -> None:
+    home.private.mkdir(exist_ok=True)
+    home.warehouse.unlink(missing_ok=True)
+    periods = home.root / "closed_periods.csv"
+    periods.write_text(f"shop,locked_through\n{locked}")
+    with duckdb.connect() as connection:
+        compiled.open_warehouse(connection, project, home.warehouse)
+        compiled.read_landed(connection, home)
+        compiled.build(connection, project, project.upstream_of(*MARTS), {"closed_periods": periods})
+        connection.execute("use memory")
+        connection.execute(f"detach {compiled.CATALOG}")
+    run = publish.Run(f"night-{night}", "corner", datetime(2026, 1, 1 + night, tzinfo=UTC), versions or {})
+    publish.publish(home, run, [], lambda marts, page: (page / "report.html").write_text(str(marts)))
+
+
+def restated(home: Home, columns: str = "month, statement_line, change, reasons", where: str = "true") -> list[tuple]:
+    with duckdb.connect(str(home.current / publish.MARTS_FILE), read_only=True) as connection:
+        return connection.execute(f"select {columns} from metadata.restatements where {where} order by all").fetchall()
+
+
+LINES = "statement_line in ('gross_sales', 'refunds', 'fulfilment')"
+"""Lines that are entered; the others follow from them."""
+
+MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
+
+
+def test_what_comes_late_is_said_month_by_month_and_line_by_line(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    assert restated(shop) == [], "nothing was published before"
+    land(shop, 1, SECOND_NIGHT)
+    build_and_publish(shop, project, 1)
+    found = restated(shop, where=LINES)
+    assert found == [
+        (MARCH, "gross_sales", Decimal("15.00"), "correction, late_rows"),
+        (APRIL, "refunds", Decimal("3.00"), "refund"),
+        (MAY, "fulfilment", Decimal("4.00"), "correction, rate, settling"),
+        # three chairs for 20.00 dollars each, at 0.93 and not at 0.92
+        (MAY, "gross_sales", Decimal("0.60"), "correction, rate, settling"),
+    ]
+    assert restated(shop, "distinct number, found_on, last_load_id") == [(1, date(2025, 6, 20), 2)]
+    assert restated(shop, "count(*)", "restated - published <> change") == [(0,)]
+    assert restated(shop, "count(*)", "statement_line = 'net_profit'") == [(3,)], "and what follows from the lines"
+
+    build_and_publish(shop, project, 2)
+    assert restated(shop, where=LINES) == found, "a second run changes nothing, and forgets nothing"
+
+
+def test_a_month_more_on_time_restates_nothing(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    land(
+        shop,
+        1,
+        {
+            "orders": "order_id,customer_id,ordered_at,status\n0101,007,2025-06-20,paid\n0102,007,2025-07-02,paid\n",
+            "order_lines": "order_id,line_number,product_id,quantity,unit_price\n0101,1,p1,1,7.00\n0102,1,p1,1,8.00\n",
+            "refunds": "refund_id,order_id,line_number,refunded_at,refund_amount\nr9,0002,1,2025-07-20,3.00\n",
+        },
+    )
+    build_and_publish(shop, project, 1)
+    assert restated(shop) == []
+
+
+def test_other_settings_and_other_models_are_reasons(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0, versions={"settings": "a", "models": "b"})
+    with_other_prices = change(shop, "order_lines", lambda text: text.replace("0001,2,p2,1,5.00", "0001,2,p2,1,6.00"))
+    land(shop, 1, {"order_lines": with_other_prices})
+    build_and_publish(shop, project, 1, versions={"settings": "c", "models": "b"})
+    assert restated(shop, where="statement_line = 'gross_sales'") == [
+        (MARCH, "gross_sales", Decimal("1.00"), "correction, settings")
+    ]
+
+
+def change(home: Home, table: str, how: Callable[[str], str]) -> str:
+    return how((home.root.parent / "files" / f"{table}.csv").read_text(encoding="utf-8"))
+
+
+def test_a_locked_month_stays_as_it_was_published(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    land(shop, 1, SECOND_NIGHT)
+    with pytest.raises(
+        publish.PublishError,
+        match=r"Months up to 2025-04 are locked .* of their lines would change, the first .* of 2025-03 from",
+    ):
+        build_and_publish(shop, project, 1, locked="corner,2025-04-01\n")
+    assert publish.in_force(shop) == "night-0"
+    build_and_publish(shop, project, 2, locked="another,2025-04-01\n")
+    assert publish.in_force(shop) == "night-2"
+
+
+def test_what_came_is_published_without_the_names_of_files(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    land(shop, 1, SECOND_NIGHT)
+    build_and_publish(shop, project, 0)
+    with duckdb.connect(str(shop.current / publish.MARTS_FILE), read_only=True) as connection:
+        loads = connection.execute(
+            "select load_id, files, rows_read, rows_unreadable from metadata.loads where table_name = 'order_lines'"
+        ).fetchall()
+    assert loads == [(1, 1, 5, 0), (2, 1, 3, 0)]
