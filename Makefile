@@ -27,6 +27,9 @@ RATES ?=
 POOLS ?=
 ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
 
+# What `metrics` hands on to mf.
+ASK ?= list metrics
+
 # What `generate` makes.
 OUT ?= warehouses/generated
 CUSTOMERS ?=
@@ -45,6 +48,9 @@ help: ## this list
 	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
 	@echo "make what-if RATES=<csv> POOLS=<csv>   the statement under other cost settings beside today's (SHOP=)"
+	@echo "make metrics ASK=\"query --metrics net_profit --group-by metric_time__year\"   what MetricFlow answers (SHOP=); all metrics without ASK"
+	@echo "make sql                         a terminal SQL client on what is published, read-only (SHOP=, QUERY=)"
+	@echo "make superset                    Apache Superset with a dashboard on what is published (SHOP=, PORT=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
@@ -86,6 +92,10 @@ bench-segments: $(VENV)/run.stamp
 what-if: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.what_if --shop "$(SHOP)" --as-of "$(AS_OF)" --rates "$(RATES)" --pools "$(POOLS)"
 
+.PHONY: metrics
+metrics: $(VENV)/metrics.stamp
+	@$(BIN)/python -m orchestration.metrics $(ABOUT) $(ASK)
+
 .PHONY: ui
 ui: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.refresh.ui $(ABOUT) --port "$(PORT)"
@@ -125,7 +135,10 @@ lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH (any environment with: pip install uv)."; exit 1; }
 	$(COMPILE) --group test --output-file $(LOCKS)/test.txt
 	$(COMPILE) --group run --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/run.txt
+	$(COMPILE) --group metrics --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/metrics.txt
 	$(COMPILE) --group spark --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/spark.txt
+	$(COMPILE) --group sql --output-file $(LOCKS)/sql.txt
+	$(COMPILE) --group superset --output-file $(LOCKS)/superset.txt
 
 .PHONY: clean
 clean:
@@ -154,12 +167,17 @@ $(VENV)/run.stamp: $(LOCKS)/run.txt $(VENV)/python.stamp
 # Where there is Java, the second engine is tested too, and its packages (half a GB) are installed.
 TEST_LOCK := $(LOCKS)/$(if $(shell command -v java),spark,test).txt
 
+$(VENV)/metrics.stamp: $(LOCKS)/metrics.txt $(VENV)/run.stamp
+	@echo "Installing MetricFlow into $(VENV) from $(LOCKS)/metrics.txt."
+	@$(INSTALL) -r $(LOCKS)/metrics.txt
+	@touch $@
+
 $(VENV)/test.stamp: $(LOCKS)/test.txt $(LOCKS)/run.txt $(LOCKS)/spark.txt $(VENV)/python.stamp
 	@echo "Installing the test environment into $(VENV) from $(TEST_LOCK): a few minutes, once."
 	@$(INSTALL) -r $(TEST_LOCK)
-	@touch $(VENV)/run.stamp $@
+	@touch $(VENV)/run.stamp $(VENV)/metrics.stamp $@
 
 $(VENV)/spark.stamp: $(LOCKS)/spark.txt $(LOCKS)/run.txt $(VENV)/python.stamp
 	@echo "Installing the second engine into $(VENV) from $(LOCKS)/spark.txt: half a GB, a few minutes, once."
 	@$(INSTALL) -r $(LOCKS)/spark.txt
-	@touch $(VENV)/run.stamp $@
+	@touch $(VENV)/run.stamp $(VENV)/metrics.stamp $@

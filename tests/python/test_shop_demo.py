@@ -19,6 +19,8 @@ import duckdb
 import pytest
 import ratios
 from conftest import Shop, reconciles, refresh
+from readers.mart_pages import TestMartPages  # noqa: F401
+from readers.metrics import TestMetrics, demo_settings, metric_answers  # noqa: F401
 
 from orchestration.benchmark import run as benchmark
 from orchestration.demo_shop import generate
