@@ -30,6 +30,9 @@ ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
 # What `metrics` hands on to mf.
 ASK ?= list metrics
 
+# What `sql` prints the answer to; empty: it opens the client.
+QUERY ?=
+
 # What `generate` makes.
 OUT ?= warehouses/generated
 CUSTOMERS ?=
@@ -62,7 +65,7 @@ help: ## this list
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
 	@echo "make lint                        ruff and sqlfluff"
 	@echo "make lock                        the locks in requirements/, made anew from pyproject.toml (needs uv)"
-	@echo "make clean                       the environment, caches and private folders; landed and published data stay"
+	@echo "make clean                       the environments, caches and private folders; landed and published data stay"
 
 .PHONY: run
 run: $(if $(filter spark,$(ENGINE)),$(VENV)/spark.stamp,$(VENV)/run.stamp)
@@ -95,6 +98,14 @@ what-if: $(VENV)/run.stamp
 .PHONY: metrics
 metrics: $(VENV)/metrics.stamp
 	@$(BIN)/python -m orchestration.metrics $(ABOUT) $(ASK)
+
+.PHONY: sql
+sql: .venv-sql/sql.stamp $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.sql_client $(ABOUT) --query "$(QUERY)"
+
+.PHONY: superset
+superset: .venv-superset/superset.stamp $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.superset $(ABOUT) --port "$(if $(filter file,$(origin PORT)),8088,$(PORT))"
 
 .PHONY: ui
 ui: $(VENV)/run.stamp
@@ -142,7 +153,7 @@ lock:
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis target logs dbt_packages
+	rm -rf $(VENV) .venv-sql .venv-superset .pytest_cache .ruff_cache .hypothesis target logs dbt_packages
 	rm -rf warehouses/*/private warehouses/*/as_of/*/private
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
@@ -157,7 +168,8 @@ $(VENV)/python.stamp:
 
 # The lock names every package, so there is nothing to resolve: --no-deps. Modules are compiled as they are first
 # imported: most never are.
-INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-deps --no-compile --require-hashes
+FROM_LOCK = --disable-pip-version-check --progress-bar off --no-deps --no-compile --require-hashes
+INSTALL = $(BIN)/python -m pip install $(FROM_LOCK)
 
 $(VENV)/run.stamp: $(LOCKS)/run.txt $(VENV)/python.stamp
 	@echo "Installing the environment into $(VENV) from $(LOCKS)/run.txt: a few minutes, once."
@@ -171,6 +183,18 @@ $(VENV)/metrics.stamp: $(LOCKS)/metrics.txt $(VENV)/run.stamp
 	@echo "Installing MetricFlow into $(VENV) from $(LOCKS)/metrics.txt."
 	@$(INSTALL) -r $(LOCKS)/metrics.txt
 	@touch $@
+
+# Clients that need other versions of what the warehouse uses: an environment each.
+define client
+.venv-$(1)/$(1).stamp: $$(LOCKS)/$(1).txt $$(VENV)/python.stamp
+	@echo "Installing $(2) into .venv-$(1) from $$(LOCKS)/$(1).txt: once."
+	@$$(PYTHON) -m venv --clear .venv-$(1)
+	@.venv-$(1)/bin/python -m pip install $$(FROM_LOCK) -r $$(LOCKS)/$(1).txt
+	@touch $$@
+endef
+
+$(eval $(call client,sql,Harlequin))
+$(eval $(call client,superset,Apache Superset))
 
 $(VENV)/test.stamp: $(LOCKS)/test.txt $(LOCKS)/run.txt $(LOCKS)/spark.txt $(VENV)/python.stamp
 	@echo "Installing the test environment into $(VENV) from $(TEST_LOCK): a few minutes, once."

@@ -31,17 +31,19 @@ class MetricsError(Exception):
     """Nothing can be asked; the message says what to do first."""
 
 
-def prepare(settings: Settings) -> dict[str, str]:
-    """Lay out the folder that `mf` works in. Returns the environment that leads it there, and to the published file.
-
-    Raises MetricsError where nothing is published, or MetricFlow is not installed; LockHeld where the first refresh is
-    under way.
-    """
-    published = settings.home.current / MARTS_FILE
-    if not published.is_file():
+def published(settings: Settings) -> Path:
+    """The published file. Raises MetricsError where there is none."""
+    file = settings.home.current / MARTS_FILE
+    if not file.is_file():
         raise MetricsError(f"Nothing is published in {settings.home.published} yet: `make run` publishes.")
-    if find_spec("dbt_metricflow") is None:
-        raise MetricsError("MetricFlow is not installed here: `make metrics` installs it.")
+    return file
+
+
+def semantic_manifest(settings: Settings) -> Path:
+    """What dbt has written down about metrics: prepared where the project has changed since.
+
+    Raises LockHeld where the first refresh is under way, ModelsError where the project does not parse.
+    """
     try:
         with lock.hold(settings.home):
             models.prepare_manifest(settings)
@@ -49,17 +51,28 @@ def prepare(settings: Settings) -> dict[str, str]:
         # A refresh under way has prepared it, unless it has just begun.
         if not models.manifest_file(settings.home).exists():
             raise
+    return settings.home.target / SEMANTIC_MANIFEST
+
+
+def prepare(settings: Settings) -> dict[str, str]:
+    """Lay out the folder that `mf` works in. Returns the environment that leads it there, and to the published file.
+
+    Raises MetricsError where nothing is published, or MetricFlow is not installed.
+    """
+    file = published(settings)
+    if find_spec("dbt_metricflow") is None:
+        raise MetricsError("MetricFlow is not installed here: `make metrics` installs it.")
     folder = settings.home.private / FOLDER
     _link(folder / "dbt_project.yml", PROJECT / "dbt_project.yml")
     _link(folder / "profiles.yml", PROJECT / "profiles.yml")
-    _link(folder / "target" / SEMANTIC_MANIFEST, settings.home.target / SEMANTIC_MANIFEST)
+    _link(folder / "target" / SEMANTIC_MANIFEST, semantic_manifest(settings))
     return {
         **models.environment(settings),
         "DBT_TARGET": TARGET,
         "DBT_PROJECT_DIR": str(folder),
         "DBT_PROFILES_DIR": str(folder),
         "DBT_LOG_PATH": str(folder / "logs"),
-        "WAREHOUSE_PUBLISHED": str(published),
+        "WAREHOUSE_PUBLISHED": str(file),
     }
 
 

@@ -12,6 +12,7 @@ from orchestration import contract
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
+from orchestration.superset import bundle
 
 MAY_READ = {
     "staging": {"landed", "staging", "settings"},
@@ -32,10 +33,16 @@ DOCUMENTED = ("core", "marts", "metadata", "settings")
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    settings = Settings("demo", Home(tmp_path_factory.mktemp("project").resolve()))
-    models.prepare_manifest(settings)
-    return json.loads((settings.home.target / "manifest.json").read_text(encoding="utf-8"))
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with nothing in it but the prepared manifest."""
+    home = Home(tmp_path_factory.mktemp("project").resolve())
+    models.prepare_manifest(Settings("demo", home))
+    return home
+
+
+@pytest.fixture(scope="module")
+def manifest(home: Home) -> dict:
+    return json.loads((home.target / "manifest.json").read_text(encoding="utf-8"))
 
 
 def nodes(manifest: dict, *kinds: str) -> list[dict]:
@@ -191,6 +198,19 @@ def test_exposures_name_what_their_programs_read(manifest: dict) -> None:
     for name, files in programs.items():
         text = "\n".join(file.read_text(encoding="utf-8") for file in files)
         assert told[name] == set(re.findall(r"\b(?:marts|metadata)\.(\w+)", text)) & published, name
+    assert told["superset_dashboard"] == {chart.mart for chart in bundle.CHARTS}
+    assert set(told) == {*programs, "superset_dashboard"}
+
+
+def test_superset_takes_its_metrics_from_the_semantic_layer(manifest: dict, home: Home) -> None:
+    """Each metric of a chart is made of its mart's rows alone; a window or two marts would need MetricFlow."""
+    semantic = json.loads((home.target / "semantic_manifest.json").read_text(encoding="utf-8"))
+    for chart in bundle.CHARTS:
+        assert set(chart.metrics) <= bundle.metrics_of(semantic, chart.mart).keys(), chart.title
+    told = bundle.metrics_of(semantic, "acquisition_costs")
+    assert told["acquisition_cost"]["expression"] == "sum(nullif(spend, 0)) / nullif(sum(new_customers), 0)"
+    assert "clv_to_acquisition_cost" not in told
+    assert "net_sales_last_12_months" not in bundle.metrics_of(semantic, "customer_profit_monthly")
 
 
 def test_every_metric_and_saved_query_is_described(manifest: dict) -> None:

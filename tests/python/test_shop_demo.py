@@ -19,6 +19,7 @@ import duckdb
 import pytest
 import ratios
 from conftest import Shop, reconciles, refresh
+from readers.connections import TestConnections  # noqa: F401
 from readers.mart_pages import TestMartPages  # noqa: F401
 from readers.metrics import TestMetrics, demo_settings, metric_answers  # noqa: F401
 

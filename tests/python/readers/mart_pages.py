@@ -63,6 +63,22 @@ class TestMartPages:
         index = (PAGES / "README.md").read_text(encoding="utf-8")
         assert set(re.findall(r"\]\((\w+\.md)\)", index)) == {page.name for page in PAGES.glob("*.md")} - {"README.md"}
 
+    def test_a_column_that_may_be_missing_says_what_that_means(self, demo: Shop) -> None:
+        """Every table and column carries its description in the published file, and none leaves a null unexplained."""
+        silent = []
+        for schema, table, columns in demo.ask(
+            "select schema_name, table_name, list([column_name, comment]) from duckdb_columns() "
+            "where not internal group by all"
+        ):
+            known_values = ", ".join(f'count("{name}")' for name, _ in columns)
+            (*known, rows) = demo.ask(f"select {known_values}, count(*) from {schema}.{table}")[0]
+            silent += [
+                f"{table}.{name}"
+                for (name, comment), count in zip(columns, known, strict=True)
+                if not comment or (count < rows and "null" not in comment.lower())
+            ]
+        assert not silent
+
     @pytest.mark.parametrize(("section", "query"), QUERIES)
     def test_a_query_of_the_docs_answers(self, demo: Shop, section: Section, query: str) -> None:
         """It runs as it stands and finds rows, unless its mart has none in this shop."""
