@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import Shop
 
 from orchestration import metrics
 from orchestration.paths import PROJECT
+from orchestration.publish import MARTS_FILE
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
 
@@ -255,8 +258,21 @@ def demo_settings(demo: Shop) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def metric_answers(demo: Shop, demo_settings: Settings) -> list[list[dict]]:
-    environment = metrics.prepare(demo_settings)
+def in_a_month(demo: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is published, as in the middle of a month: the demo shop ends with one, and leaves no cell open."""
+    file = tmp_path_factory.mktemp("metrics") / MARTS_FILE
+    shutil.copyfile(demo.home.current / MARTS_FILE, file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "update marts.customer_retention set is_complete = false "
+            "where month = (select max(month) from marts.customer_retention)"
+        )
+    return file
+
+
+@pytest.fixture(scope="module")
+def metric_answers(demo_settings: Settings, in_a_month: Path) -> list[list[dict]]:
+    environment = {**metrics.prepare(demo_settings), "WAREHOUSE_PUBLISHED": str(in_a_month)}
     done = subprocess.run(
         [sys.executable, "-c", ASK],
         input=json.dumps([[case.metrics, case.by] for case in CASES]),
@@ -275,13 +291,17 @@ class TestMetrics:
     @pytest.mark.parametrize(
         "number", range(len(CASES)), ids=[f"{case.metrics.split()[0]} by {case.by}" for case in CASES]
     )
-    def test_metrics_are_what_the_marts_say(self, demo: Shop, metric_answers: list[list[dict]], number: int) -> None:
+    def test_metrics_are_what_the_marts_say(
+        self, in_a_month: Path, metric_answers: list[list[dict]], number: int
+    ) -> None:
         case = CASES[number]
         groups, names = case.by.split(), case.metrics.split()
         asked = {
             tuple(day(row[group]) for group in groups): [row[name] for name in names] for row in metric_answers[number]
         }
-        told = {tuple(map(day, row[: len(groups)])): row[len(groups) :] for row in demo.ask(case.sql)}
+        with duckdb.connect(str(in_a_month), read_only=True) as connection:
+            rows = connection.execute(case.sql).fetchall()
+        told = {tuple(map(day, row[: len(groups)])): row[len(groups) :] for row in rows}
         assert len(told) > min(len(groups), 1)
         assert asked.keys() == told.keys()
         differing = {
