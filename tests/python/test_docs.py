@@ -144,6 +144,17 @@ def test_the_tutorial_ends_with_own_files_in_the_marts(tmp_path: Path) -> None:
     assert ours == prices
     assert others == guests
     assert refused == (0,)
+    documented = subprocess.run(
+        ["make", "docs", "SHOP=bakery"],
+        cwd=clone,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=900,
+    )
+    page = Path(documented.stdout.splitlines()[-1]).read_text(encoding="utf-8")
+    assert "Which customers earn the shop money" in page and "superset_dashboard" in page
     # What the page says in words.
     text = " ".join(TUTORIAL.read_text(encoding="utf-8").split())
     assert f"Anna bought for {ours['anna']} and brought {contributions['anna']} after the goods" in text
