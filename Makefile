@@ -29,6 +29,12 @@ POOLS ?=
 CUSTOMER ?=
 ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
 
+# What `metrics` hands on to mf.
+ASK ?= list metrics
+
+# What `sql` prints the answer to; empty: it opens the client.
+QUERY ?=
+
 # What `generate` makes.
 OUT ?= warehouses/generated
 CUSTOMERS ?=
@@ -48,6 +54,9 @@ help: ## this list
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
 	@echo "make erase CUSTOMER=<number>     a person out of everything; their money stays, as nobody's (SHOP=, WAREHOUSE_KEY)"
 	@echo "make what-if RATES=<csv> POOLS=<csv>   the statement under other cost settings beside today's (SHOP=)"
+	@echo "make metrics ASK=\"query --metrics net_profit --group-by metric_time__year\"   what MetricFlow answers (SHOP=); all metrics without ASK"
+	@echo "make sql                         a terminal SQL client on what is published, read-only (SHOP=, QUERY=)"
+	@echo "make superset                    Apache Superset with a dashboard on what is published (SHOP=, PORT=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
@@ -59,7 +68,7 @@ help: ## this list
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
 	@echo "make lint                        ruff and sqlfluff"
 	@echo "make lock                        the locks in requirements/, made anew from pyproject.toml (needs uv)"
-	@echo "make clean                       the environment, caches and private folders; landed and published data stay"
+	@echo "make clean                       the environments, caches and private folders; landed and published data stay"
 
 .PHONY: run
 run: $(if $(filter spark,$(ENGINE)),$(VENV)/spark.stamp,$(VENV)/run.stamp)
@@ -92,6 +101,18 @@ bench-segments: $(VENV)/run.stamp
 .PHONY: what-if
 what-if: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.what_if --shop "$(SHOP)" --as-of "$(AS_OF)" --rates "$(RATES)" --pools "$(POOLS)"
+
+.PHONY: metrics
+metrics: $(VENV)/metrics.stamp
+	@$(BIN)/python -m orchestration.metrics $(ABOUT) $(ASK)
+
+.PHONY: sql
+sql: .venv-sql/sql.stamp $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.sql_client $(ABOUT) --query "$(QUERY)"
+
+.PHONY: superset
+superset: .venv-superset/superset.stamp $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.superset $(ABOUT) --port "$(if $(filter file,$(origin PORT)),8088,$(PORT))"
 
 .PHONY: ui
 ui: $(VENV)/run.stamp
@@ -132,11 +153,14 @@ lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv on the PATH (any environment with: pip install uv)."; exit 1; }
 	$(COMPILE) --group test --output-file $(LOCKS)/test.txt
 	$(COMPILE) --group run --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/run.txt
+	$(COMPILE) --group metrics --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/metrics.txt
 	$(COMPILE) --group spark --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/spark.txt
+	$(COMPILE) --group sql --output-file $(LOCKS)/sql.txt
+	$(COMPILE) --group superset --output-file $(LOCKS)/superset.txt
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis target logs dbt_packages
+	rm -rf $(VENV) .venv-sql .venv-superset .pytest_cache .ruff_cache .hypothesis target logs dbt_packages
 	rm -rf warehouses/*/private warehouses/*/as_of/*/private
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
@@ -151,7 +175,8 @@ $(VENV)/python.stamp:
 
 # The lock names every package, so there is nothing to resolve: --no-deps. Modules are compiled as they are first
 # imported: most never are.
-INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --no-deps --no-compile --require-hashes
+FROM_LOCK = --disable-pip-version-check --progress-bar off --no-deps --no-compile --require-hashes
+INSTALL = $(BIN)/python -m pip install $(FROM_LOCK)
 
 $(VENV)/run.stamp: $(LOCKS)/run.txt $(VENV)/python.stamp
 	@echo "Installing the environment into $(VENV) from $(LOCKS)/run.txt: a few minutes, once."
@@ -161,12 +186,29 @@ $(VENV)/run.stamp: $(LOCKS)/run.txt $(VENV)/python.stamp
 # Where there is Java, the second engine is tested too, and its packages (half a GB) are installed.
 TEST_LOCK := $(LOCKS)/$(if $(shell command -v java),spark,test).txt
 
+$(VENV)/metrics.stamp: $(LOCKS)/metrics.txt $(VENV)/run.stamp
+	@echo "Installing MetricFlow into $(VENV) from $(LOCKS)/metrics.txt."
+	@$(INSTALL) -r $(LOCKS)/metrics.txt
+	@touch $@
+
+# Clients that need other versions of what the warehouse uses: an environment each.
+define client
+.venv-$(1)/$(1).stamp: $$(LOCKS)/$(1).txt $$(VENV)/python.stamp
+	@echo "Installing $(2) into .venv-$(1) from $$(LOCKS)/$(1).txt: once."
+	@$$(PYTHON) -m venv --clear .venv-$(1)
+	@.venv-$(1)/bin/python -m pip install $$(FROM_LOCK) -r $$(LOCKS)/$(1).txt
+	@touch $$@
+endef
+
+$(eval $(call client,sql,Harlequin))
+$(eval $(call client,superset,Apache Superset))
+
 $(VENV)/test.stamp: $(LOCKS)/test.txt $(LOCKS)/run.txt $(LOCKS)/spark.txt $(VENV)/python.stamp
 	@echo "Installing the test environment into $(VENV) from $(TEST_LOCK): a few minutes, once."
 	@$(INSTALL) -r $(TEST_LOCK)
-	@touch $(VENV)/run.stamp $@
+	@touch $(VENV)/run.stamp $(VENV)/metrics.stamp $@
 
 $(VENV)/spark.stamp: $(LOCKS)/spark.txt $(LOCKS)/run.txt $(VENV)/python.stamp
 	@echo "Installing the second engine into $(VENV) from $(LOCKS)/spark.txt: half a GB, a few minutes, once."
 	@$(INSTALL) -r $(LOCKS)/spark.txt
-	@touch $(VENV)/run.stamp $@
+	@touch $(VENV)/run.stamp $(VENV)/metrics.stamp $@

@@ -85,8 +85,8 @@ COMMENTS = {
         "column": "The column judged; null where the claim is on the table.",
         "is_critical": "Whether a failure stops publishing.",
         "passed": "Whether the claim held.",
-        "unexpected_count": "Rows that break the claim, where they can be counted.",
-        "detail": "What was seen, where it says more.",
+        "unexpected_count": "Rows that break the claim; null where they cannot be counted.",
+        "detail": "What was seen; null where the claim held, or it says no more.",
     },
 }
 

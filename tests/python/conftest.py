@@ -22,6 +22,9 @@ from orchestration.publish import MARTS_FILE
 # The tests start dozens of processes: none of them should compile again what another has compiled (see the Makefile).
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Claims that several test files share say what they saw, too, when they fail.
+pytest.register_assert_rewrite("readers")
+
 SHARED = PROJECT.parent / "shared"
 
 LONGEST_FIRST = (

@@ -277,6 +277,10 @@ MARTS: dict[str, list[Row]] = {
         | {"is_complete": complete}
         for day, year, quarter, place, number, complete in (("2026-01-01", 2026, 1, 4, 10, "true"),)
     ],
+    "days": [
+        {"day": f"date '{day}'", "week": f"date '{week}'", "month": MONTH, "weekday": f"{weekday}::int"}
+        for day, week, weekday in (("2026-01-04", "2025-12-29", 7), ("2026-01-05", "2026-01-05", 1))
+    ],
     "profit_reconciliation": [
         {
             "month": MONTH,
@@ -1097,6 +1101,17 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, following.format("11 as fiscal_month").replace("02-01", "03-01"), "without a gap", count=1)
     yield Case(mart, following.format("11 as fiscal_month"), "the months are those of", count=1)
     yield Case(mart, f"delete from {mart}", "the months are those of", count=1)
+
+    mart = "days"
+    for column in judge.LEAVING[mart].MART.columns[1:]:
+        yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    yield Case(mart, "set weekday = 8", "weekday is from 1 to 7")
+    yield Case(mart, "set weekday = 0", "weekday is from 1 to 7")
+    yield Case(mart, "set weekday = 6 where weekday = 7", "are those of the day", count=1)
+    yield Case(mart, "set week = week + 7 where weekday = 1", "are those of the day", count=1)
+    yield Case(mart, "set month = date '2026-02-01' where weekday = 1", "month is that of the day", count=1)
+    yield Case(mart, "set day = day + 7, week = week + 7 where weekday = 1", "without a gap", count=1)
+    yield Case(mart, f"delete from {mart}", "the months of the days are those", count=1)
 
     mart = "profit_reconciliation"
     yield Case(mart, "set difference = 0.01 where statement_line = 'cogs'", "add up to the company",

@@ -12,6 +12,7 @@ from orchestration import contract
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
+from orchestration.superset import bundle
 
 MAY_READ = {
     "staging": {"landed", "staging", "settings"},
@@ -32,10 +33,16 @@ DOCUMENTED = ("core", "marts", "metadata", "settings")
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    settings = Settings("demo", Home(tmp_path_factory.mktemp("project").resolve()))
-    models.prepare_manifest(settings)
-    return json.loads((settings.home.target / "manifest.json").read_text(encoding="utf-8"))
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with nothing in it but the prepared manifest."""
+    home = Home(tmp_path_factory.mktemp("project").resolve())
+    models.prepare_manifest(Settings("demo", home))
+    return home
+
+
+@pytest.fixture(scope="module")
+def manifest(home: Home) -> dict:
+    return json.loads((home.target / "manifest.json").read_text(encoding="utf-8"))
 
 
 def nodes(manifest: dict, *kinds: str) -> list[dict]:
@@ -175,3 +182,101 @@ def test_locks_carry_hashes_and_name_no_index() -> None:
         assert pinned
         assert text.count("--hash=sha256:") >= len(pinned)
         assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text), lock.name
+
+
+def test_exposures_name_what_their_programs_read(manifest: dict) -> None:
+    """models/exposures.yml says what reads what, so that a mart is not changed without a look at who reads it."""
+    programs = {
+        "report_page": sorted((PROJECT / "orchestration" / "report").glob("*.py")),
+        "kept_retention_lists": [PROJECT / "orchestration" / "retention_ledger.py"],
+    }
+    told = {
+        exposure["name"]: {node.rsplit(".", 1)[-1] for node in exposure["depends_on"]["nodes"]}
+        for exposure in manifest["exposures"].values()
+    }
+    published = {node["name"] for node in nodes(manifest, "model") if node["schema"] in ("marts", "metadata")}
+    for name, files in programs.items():
+        text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+        assert told[name] == set(re.findall(r"\b(?:marts|metadata)\.(\w+)", text)) & published, name
+    assert told["superset_dashboard"] == {chart.mart for chart in bundle.CHARTS}
+    assert set(told) == {*programs, "superset_dashboard"}
+
+
+def test_superset_takes_its_metrics_from_the_semantic_layer(manifest: dict, home: Home) -> None:
+    """Each metric of a chart is made of its mart's rows alone; a window or two marts would need MetricFlow."""
+    semantic = json.loads((home.target / "semantic_manifest.json").read_text(encoding="utf-8"))
+    for chart in bundle.CHARTS:
+        assert set(chart.metrics) <= bundle.metrics_of(semantic, chart.mart).keys(), chart.title
+    told = bundle.metrics_of(semantic, "acquisition_costs")
+    assert told["acquisition_cost"]["expression"] == "sum(nullif(spend, 0)) / nullif(sum(new_customers), 0)"
+    assert "clv_to_acquisition_cost" not in told
+    assert "net_sales_last_12_months" not in bundle.metrics_of(semantic, "customer_profit_monthly")
+
+
+def test_every_metric_and_saved_query_is_described(manifest: dict) -> None:
+    silent = [
+        thing["name"]
+        for kind in ("metrics", "saved_queries", "semantic_models", "exposures")
+        for thing in manifest[kind].values()
+        if len(thing["description"]) < 15
+    ]
+    assert manifest["metrics"]
+    assert not silent
+
+
+NO_METRIC = {
+    "days": "the time spine itself",
+    "months": "a calendar",
+    "company_profit_monthly": "the profit metrics of all owners; the tests hold both equal",
+    "profit_reconciliation": "a proof",
+    "profit_curve": "an order of customers, which no sum has",
+    "customer_profit": "customer_profit_monthly over all months",
+    "customer_profit_reasons": "a sentence for each customer",
+    "referral_profit": "its sum is adjusted_profit in customers",
+    "segment_profit": "the profit metrics by what divides customers",
+    "channel_efficiency": "changes from month to month, read by next_spend",
+    "next_spend": "an estimate with an interval",
+    "value_elasticities": "an estimate by lever",
+    "second_orders": "its shares are those of repeat_windows",
+    "customer_lifetime_value": "its values are in customers",
+    "lifetime_value_models": "fits",
+    "lifetime_value_validation": "judgements of fits",
+    "lifetime_value_calibration": "judgements of fits",
+    "lifetime_value_tracking": "judgements of fits",
+    "customer_segments": "what divides customers, in customers",
+    "customer_segments_monthly": "its counts are those of segment_migration",
+    "customer_rfm": "what divides customers, in customers",
+    "customer_abc": "what divides customers, in customers",
+    "customer_pyramid": "what divides customers, in customers",
+    "customer_habits": "what divides customers, in customers",
+    "customer_lifecycle": "what divides customers, in customers",
+    "customer_loyalty": "traits of each customer",
+    "customer_value_score": "the score is in customers",
+    "customer_clusters": "what divides customers, in customers",
+    "customer_premium": "what divides customers, in customers",
+    "cluster_centroids": "fits",
+    "premium_traits": "fits",
+    "segment_models": "judgements of fits",
+    "lifecycle_cuts": "judgements of cuts",
+    "hot_products": "a verdict on each product and week",
+    "product_pairs": "parts of baskets, which no sum has",
+    "product_recommendations": "a list of tonight, without a time",
+    "recommendation_validation": "a judgement of offers",
+    "retention_list": "a list of tonight, without a time",
+    "retention_effect": "an estimate with an interval",
+}
+"""Marts that no metric is made of, and why not."""
+
+
+def test_every_mart_has_metrics_or_a_reason_why_not(manifest: dict) -> None:
+    marts = {node["name"] for node in nodes(manifest, "model") if node["schema"] == "marts"}
+    measured = {
+        node.rsplit(".", 1)[-1]
+        for model in manifest["semantic_models"].values()
+        for node in model["depends_on"]["nodes"]
+    }
+    assert measured <= marts
+    without = marts - measured
+    assert without == set(NO_METRIC), (
+        "a new mart has metrics in models/semantic/, or a line in NO_METRIC that says why not"
+    )

@@ -19,6 +19,9 @@ import duckdb
 import pytest
 import ratios
 from conftest import Shop, reconciles, refresh
+from readers.connections import TestConnections  # noqa: F401
+from readers.mart_pages import TestMartPages  # noqa: F401
+from readers.metrics import TestMetrics, demo_settings, in_a_month, metric_answers  # noqa: F401
 
 from orchestration.benchmark import run as benchmark
 from orchestration.demo_shop import generate

@@ -1,0 +1,1 @@
+"""Apache Superset on what is published: a dashboard as code, and the command that serves it."""
