@@ -41,9 +41,10 @@ def leaves(tree: DecisionTreeClassifier, names: Sequence[str]) -> list[Row]:
             )
             return
         name, cut = names[nodes.feature[node]], round(float(nodes.threshold[node]), DECIMALS)
+        # What is asked again further down is asked within the bounds it has by then.
         low, high = bounds.get(name, (None, None))
-        walk(nodes.children_left[node], bounds | {name: (low, cut if high is None else min(cut, high))})
-        walk(nodes.children_right[node], bounds | {name: (cut if low is None else max(cut, low), high)})
+        walk(nodes.children_left[node], bounds | {name: (low, cut)})
+        walk(nodes.children_right[node], bounds | {name: (cut, high)})
 
     walk(0, {})
     return found

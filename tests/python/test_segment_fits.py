@@ -283,6 +283,10 @@ class TestPremium:
         assert not premium.premium_table(traits(seed=4), RULES, tmp_path).equals(made)
         monkeypatch.setattr(premium, "fit", lambda *_: pytest.fail("fitted again"))
         assert premium.premium_table(shuffled(traits()), RULES, tmp_path).equals(made)
+        # who they are says nothing, only what they are
+        given = traits()
+        given["customer_id"] = np.array([f"x{9999 - int(name[1:]):04}" for name in given["customer_id"]], dtype=object)
+        assert premium.premium_table(given, RULES, tmp_path).equals(made)
 
 
 def drawn(rows: NDArray) -> NDArray:
@@ -328,15 +332,13 @@ class TestLifecycle:
 
     def test_stages_are_judged_by_what_most_of_them_did(self) -> None:
         stages = np.array(["new", "new", "new", "lost", "lost", "new", "lost", "unknown"])
-        is_so = np.array([True, True, False, False, False, True, True, False])
+        is_so = np.array([True, True, False, False, False, True, True, True])
         is_held_out = np.array([False, False, False, False, False, True, True, True])
         assert lifecycle.by_stage(stages, is_so, is_held_out).tolist() == [True, False, False]
         record = judged.record(is_so, is_held_out, lifecycle.by_stage(stages, is_so, is_held_out))
-        # most of the fitted did not come: a guess is right of one of three, the stages of two
-        assert (record["base_rate"], record["accuracy"]) == (
-            pytest.approx(1 / 3, abs=1e-6),
-            pytest.approx(2 / 3, abs=1e-6),
-        )
+        # most of the fitted did not come, and all who are held out did: a guess is right of none, the stages of one
+        assert (record["base_rate"], record["accuracy"]) == (0, pytest.approx(1 / 3, abs=1e-6))
+        assert (record["customer_count"], record["holdout_count"]) == (5, 3)
 
     def test_the_order_of_rows_says_nothing(self) -> None:
         made = lifecycle.lifecycle_table(lives(), RULES, None)
