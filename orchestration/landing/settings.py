@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from babel import Locale, UnknownLocaleError
 
 from orchestration.landing.errors import LandingError, one_line
 
@@ -19,6 +20,7 @@ DEFAULTS = {
     "reporting_time_zone": "Europe/Berlin",
     "shop_opened_on": "2000-01-01",
     "prices_include_tax": False,
+    "locale": None,
 }
 """What holds where nobody says otherwise."""
 
@@ -66,7 +68,8 @@ def settle(landed: Path, source: Path, connector: str | None, connector_settings
     folder = source if source.is_dir() else source.parent
     if (folder / "shop.yml").exists():
         settings |= checked(read_yaml(folder / "shop.yml"), "shop.yml")
-    ordered = {"shop": settings.pop("shop"), "connector": connector, **settings}
+    said = {name: value for name, value in settings.items() if value is not None}
+    ordered = {"shop": said.pop("shop"), "connector": connector, **said}
     return json.dumps(ordered, indent=2) + "\n"
 
 
@@ -80,8 +83,12 @@ def _wrong(name: str, value: object) -> str | None:
     """What was expected, where the value is not that; else None."""
     if name == "prices_include_tax":
         return None if isinstance(value, bool) else "true or false"
+    if name == "locale" and value is None:
+        return None
     if not isinstance(value, str):
         return "text"
+    if name == "locale" and not _is_locale(value):
+        return "a language and a country like en_GB or de_DE"
     if name == "shop_opened_on":
         try:
             date.fromisoformat(value)
@@ -92,6 +99,14 @@ def _wrong(name: str, value: object) -> str | None:
     if name == "reporting_time_zone" and not _is_time_zone(value):
         return "the name of a time zone like Europe/Berlin"
     return None
+
+
+def _is_locale(name: str) -> bool:
+    try:
+        Locale.parse(name.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return False
+    return True
 
 
 def _is_time_zone(name: str) -> bool:

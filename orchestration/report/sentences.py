@@ -80,7 +80,11 @@ class Sentences:
         share = Markup('<b class="gain">{}</b>').format(self._share(facts.earning, facts.count))
         case = "again" if facts.total > 0 else "more" if facts.total < 0 else "all"
         best = self.texts.mark("standing.best_earn", share=share, earned=earned)
-        return best + " " + self.texts.mark(f"standing.lose_{case}", count=facts.losing, lost=lost, **counts)
+        return (
+            best
+            + self.texts.raw("list.sentences")
+            + self.texts.mark(f"standing.lose_{case}", count=facts.losing, lost=lost, **counts)
+        )
 
     def loss_channel(self, channels: Sequence[Row], losing: int) -> Markup | None:
         """The channel whose customers stand out among the losses, where one has more of them than of the customers.
@@ -339,7 +343,7 @@ class Sentences:
         rows = sum(fates.values())
         accepted = fates.get("accepted", 0)
         if not rows:
-            return self.texts.say("quality.none").rstrip(".")
+            return self.texts.say("quality.none").rstrip(".。")
         if accepted == rows:
             return self.texts.say("quality.all_accepted", count=rows, rows=number(rows))
         order = ("quarantined", "duplicate", "superseded", "erased")
