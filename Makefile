@@ -27,6 +27,10 @@ RATES ?=
 POOLS ?=
 ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
 
+# Whose sheet `customer` prints, and in which language: en or zh.
+ID ?=
+LANGUAGE ?= en
+
 # What `generate` makes.
 OUT ?= warehouses/generated
 CUSTOMERS ?=
@@ -45,6 +49,7 @@ help: ## this list
 	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
 	@echo "make what-if RATES=<csv> POOLS=<csv>   the statement under other cost settings beside today's (SHOP=)"
+	@echo "make customer ID=<number>        one customer whole: statement, orders, value, segments, what to do (SHOP=, LANGUAGE=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
@@ -85,6 +90,10 @@ bench-segments: $(VENV)/run.stamp
 .PHONY: what-if
 what-if: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.what_if --shop "$(SHOP)" --as-of "$(AS_OF)" --rates "$(RATES)" --pools "$(POOLS)"
+
+.PHONY: customer
+customer: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.customer --id "$(ID)" --shop "$(SHOP)" --as-of "$(AS_OF)" --language "$(LANGUAGE)"
 
 .PHONY: ui
 ui: $(VENV)/run.stamp

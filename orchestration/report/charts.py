@@ -257,7 +257,9 @@ def lines(
             canvas.text((left + right) / 2, height - 10, x_title, "middle")
         if marker:
             canvas.line(x(marker[0]), 12, x(marker[0]), floor, "var(--muted)", "3 3")
-            canvas.text(x(marker[0]) - 6, 16, marker[1], "end")
+            has_room = x(marker[0]) - 6 - text_width(marker[1]) > left
+            place, anchor = (x(marker[0]) - 6, "end") if has_room else (x(marker[0]) + 6, "start")
+            canvas.text(place, 18, marker[1], anchor, on_lines=True)
         for one in series:
             canvas.path(steps([(x(at), y(value)) for at, value, _ in one.points]), "none", one.colour, 2.25, one.dash)
         ends = [y(one.points[-1][1]) for one in series]

@@ -202,8 +202,9 @@ class _Maker:
     def band(self, low: Decimal, high: Decimal | None) -> str:
         """A band of value in words."""
         if not low and high is not None:
-            return self.texts.say("lifetime.values_none", edge=self.formats.money(high))
-        return self.texts.say("lifetime.values_band", low=self.formats.money(low), high=self.formats.money(high))
+            return self.texts.say("lifetime.values_none", edge=self.formats.tick(float(high)))
+        end = self.formats.tick(float(high)) if high is not None else self.formats.money(None)
+        return self.texts.say("lifetime.values_band", low=self.formats.tick(float(low)), high=end)
 
     def equity(self) -> tuple[Figure, Table] | None:
         """What customers had brought and were expected to bring at the end of each month."""

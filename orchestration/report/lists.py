@@ -36,7 +36,7 @@ def keep(answers: Answers, texts: Texts, formats: Formats) -> Section | None:
         [
             row["customer_id"],
             tiers.stage_name(row["lifecycle_stage"], texts, formats),
-            _reason(row["reason"], row["reason_in_words"], texts, formats),
+            reason(row["reason"], row["reason_in_words"], texts, formats),
             texts.raw("keep.leave_alone") if row["is_held_out"] else formats.name(row["action"]),
             formats.share(row["chance_gone"]),
             formats.money(row["value_at_risk"]),
@@ -113,7 +113,7 @@ def products(answers: Answers, texts: Texts, formats: Formats) -> Section | None
     )
 
 
-def _reason(code: str, words: str, texts: Texts, formats: Formats) -> str:
+def reason(code: str, words: str, texts: Texts, formats: Formats) -> str:
     """The sentence of the list in its own language; in another language the reason it stands for."""
     if texts.raw("keep.has_sentences"):
         return words[:1].upper() + words[1:]

@@ -5,6 +5,7 @@ The page shows each query behind its chart, as it can be pasted into a client of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -397,10 +398,10 @@ QUERIES |= lifetime_value_queries.QUERIES
 OPTIONAL_TABLES = {"checks": "check_results", "failed_checks": "check_results", "run": "run"}
 
 
-def read(marts: Path) -> Answers:
-    """Answers of all queries, by name: rows as dictionaries, money as Decimal. Opens the file read-only.
+def read(marts: Path, queries: Mapping[str, str] = QUERIES) -> Answers:
+    """Answers by name of query, those of the page where no others are given: rows as dictionaries, money as Decimal.
 
-    Raises ReportError when the file cannot be opened or lacks a table or column that a query reads.
+    Opens the file read-only. Raises ReportError when it cannot be opened or lacks a table or column that is read.
     """
     if not marts.is_file():
         raise ReportError(f"{marts}: no such file; expected a DuckDB file with schemas marts and metadata.")
@@ -421,7 +422,7 @@ def read(marts: Path) -> Answers:
             ).fetchall()
         }
         answers: Answers = {}
-        for name, query in QUERIES.items():
+        for name, query in queries.items():
             if name in OPTIONAL_TABLES and OPTIONAL_TABLES[name] not in present:
                 answers[name] = []
                 continue

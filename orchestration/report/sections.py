@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -36,6 +36,7 @@ class Report:
     sections: list[Section]
     standing_queries: list[str]
     run: str
+    has_editions: bool = True
 
 
 def compose(answers: Answers, texts: Texts, formats: Formats) -> Report:
@@ -219,7 +220,7 @@ class _Maker:
         figures = [
             Figure(
                 f"money-{name}",
-                charts.waterfall(self._steps(amounts, recorded), self.formats),
+                charts.waterfall(waterfall_steps(amounts, recorded, self.sentences), self.formats),
                 texts.say(
                     "money.alt",
                     gross=self.formats.money(amounts["gross_sales"]),
@@ -283,7 +284,7 @@ class _Maker:
                 change = self.formats.change(first[line] / other[line] - 1) if other[line] > 0 else NO_VALUE
                 row += [self.formats.exact(other[line]), change]
             rows.append(row)
-        return Table(self.texts.raw("money.compared"), head, rows)
+        return Table(self.texts.say("money.compared", count=len(others)), head, rows)
 
     def rfm(self) -> Section | None:
         """The grid of recency by frequency, drawn where scores differ."""
@@ -587,30 +588,6 @@ class _Maker:
         key = f"quality.stages.{stage}"
         return str(self.texts.raw(key)) if self.texts.has(key) else self.formats.name(stage)
 
-    def _steps(self, amounts: dict[str, Decimal], recorded: set[str]) -> list[Row]:
-        """Bars of a waterfall: lines never recorded are left out, and subtotals that repeat the one before them."""
-        steps: list[Row] = []
-        running = NOTHING
-        has_moved = True
-        for line in LINES:
-            amount = amounts[line]
-            if line in SUBTOTALS:
-                if has_moved or line == "net_profit":
-                    label = self.sentences.line(line)
-                    step = {"label": label, "kind": "subtotal", "begin": NOTHING, "end": amount, "amount": amount}
-                    if not has_moved and len(steps) > 1:
-                        # Net profit is the bar a reader looks for: it takes the place of the equal subtotal above it.
-                        steps.pop()
-                    steps.append(step)
-                running, has_moved = amount, False
-            elif line in recorded:
-                kind = "cost" if amount >= 0 else "gain"
-                end = running - amount
-                label = self.sentences.line(line)
-                steps.append({"label": label, "kind": kind, "begin": running, "end": end, "amount": -amount})
-                running, has_moved = end, True
-        return steps
-
     def _recent_channels(self) -> list[Row]:
         part = "recent" if self.period else "total"
         return [
@@ -647,6 +624,31 @@ class _Maker:
         if not self.period:
             return str(self.texts.raw("tiles.in_total"))
         return self.sentences.span(self.period["recent_from"], self.period["recent_to"])
+
+
+def waterfall_steps(amounts: Mapping[str, Decimal], recorded: set[str], sentences: Sentences) -> list[Row]:
+    """Bars of a waterfall: lines never recorded are left out, and subtotals that repeat the one before them."""
+    steps: list[Row] = []
+    running = NOTHING
+    has_moved = True
+    for line in LINES:
+        amount = amounts[line]
+        if line in SUBTOTALS:
+            if has_moved or line == "net_profit":
+                label = sentences.line(line)
+                step = {"label": label, "kind": "subtotal", "begin": NOTHING, "end": amount, "amount": amount}
+                if not has_moved and len(steps) > 1:
+                    # Net profit is the bar a reader looks for: it takes the place of the equal subtotal above it.
+                    steps.pop()
+                steps.append(step)
+            running, has_moved = amount, False
+        elif line in recorded:
+            kind = "cost" if amount >= 0 else "gain"
+            end = running - amount
+            label = sentences.line(line)
+            steps.append({"label": label, "kind": kind, "begin": running, "end": end, "amount": -amount})
+            running, has_moved = end, True
+    return steps
 
 
 def _queries(*names: str) -> list[str]:

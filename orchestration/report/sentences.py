@@ -6,7 +6,7 @@ and returns a finished sentence without its full stop (titles) or with it (headl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -182,14 +182,19 @@ class Sentences:
             return self.texts.say(
                 "money.no_sales_profit", when=when, net_sales=money(net_sales), net_profit=money(net_profit)
             )
-        cost = max(COSTS, key=lambda line: amounts[line])
         largest = ""
-        if amounts[cost] > 0:
-            taken = money(_cents(amounts[cost] / net_sales * HUNDRED))
-            largest = self.texts.say("money.largest", line=self.line(cost).lower(), amount=taken)
+        cost = self.largest_cost(amounts)
+        if cost:
+            taken = money(_cents(cost[1] / net_sales * HUNDRED))
+            largest = self.texts.say("money.largest", line=cost[0], amount=taken)
         left = _cents(abs(net_profit) / net_sales * HUNDRED)
         key = "nothing_remains" if not left else "remains" if net_profit > 0 else "loses"
         return self.texts.say(f"money.{key}", when=when, hundred=money(HUNDRED), left=money(left), largest=largest)
+
+    def largest_cost(self, amounts: Mapping[str, Decimal]) -> tuple[str, Decimal] | None:
+        """The line that costs most, in small letters, and how much; None where nothing costs anything."""
+        cost = max(COSTS, key=lambda line: amounts[line])
+        return (self.line(cost).lower(), amounts[cost]) if amounts[cost] > 0 else None
 
     def not_recorded(self, lines: Sequence[str]) -> str | None:
         """Which costs stand at zero because nothing of them was ever recorded."""
