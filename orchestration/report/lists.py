@@ -83,14 +83,17 @@ def products(answers: Answers, texts: Texts, formats: Formats) -> Section | None
         lost = -sum((row["contribution"] for row in losing), NOTHING)
         number = sum(row["customers"] for row in losing)
         title += texts.say("products.and_loss", count=number, losing=formats.number(number), lost=formats.money(lost))
-    columns = texts.raw("products.columns_of_one")
+    columns = dict(texts.raw("products.columns_of_one"))
+    has_category = any(row["category"] for row in answers["products"])
+    if not has_category:
+        del columns["category"]
     tables = []
     for name in ("best", "worst"):
         found = [row for row in answers["products"] if row["list"] == name]
         listed = [
             [
                 row["product_name"] or row["product_id"],
-                formats.name(row["category"]),
+                *([formats.name(row["category"])] if has_category else []),
                 tiers.tier_name(row["abc_tier"], texts, formats),
                 formats.exact(row["net_sales"]),
                 formats.exact(row["contribution"]),
@@ -100,7 +103,7 @@ def products(answers: Answers, texts: Texts, formats: Formats) -> Section | None
         ]
         if listed:
             caption = texts.say(f"products.{name}", count=len(listed), shown=formats.number(len(listed)))
-            tables.append(Table(caption, list(columns.values()), listed, text_columns=3))
+            tables.append(Table(caption, list(columns.values()), listed, text_columns=2 + has_category))
     return Section(
         name="products",
         topic=texts.raw("products.topic"),
