@@ -282,15 +282,19 @@ def columns(
     write: Write,
     line: Series | None = None,
     x_title: str = "",
+    is_count: bool = False,
 ) -> Picture:
-    """Boxes upon each other at each place, and upon them `line`, whose x are the numbers of the places."""
+    """Boxes upon each other at each place, and upon them `line`, whose x are the numbers of the places.
+
+    `is_count`: there are no parts of what is counted, nor marks at them.
+    """
     tops = [sum(value for value, _, _ in place.boxes if value > 0) for place in places]
     bottoms = [sum(value for value, _, _ in place.boxes if value < 0) for place in places]
     dots = [y for _, y, _ in line.points] if line else []
     low, high = min(0.0, *bottoms, *dots), max(0.0, *tops, *dots)
 
     def draw(width: int) -> Canvas:
-        marks = ticks(low, high + (high - low) * 0.04)
+        marks = ticks(low, high + (high - low) * 0.04, is_whole=is_count)
         left = max(text_width(write(mark)) for mark in marks) + 12
         right = width - 4
         canvas = Canvas(width, 0)

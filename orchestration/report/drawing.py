@@ -144,12 +144,12 @@ class Scale:
         return self.begin + (value - self.low) / reach * (self.end - self.begin) if reach else self.begin
 
 
-def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """Round values from `low` to `high`, about `count` of them, in steps of 1, 2 or 5 by tens."""
+def ticks(low: float, high: float, count: int = 5, is_whole: bool = False) -> list[float]:
+    """Round values from `low` to `high`, about `count` of them, in steps of 1, 2 or 5 by tens; `is_whole`: no parts."""
     reach = high - low
     if reach <= 0:
         return [low]
-    raw = reach / count
+    raw = max(reach / count, 1.0) if is_whole else reach / count
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)

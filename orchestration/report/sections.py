@@ -410,13 +410,14 @@ class _Maker:
     def _balance(self) -> tuple[Figure, Table] | None:
         """Who bought in each month: again, after a pause, for the first time; and who of the month before did not."""
         months, texts, formats = self.answers["balance"], self.texts, self.formats
-        if len(months) < 2:
+        if len(months) < 2 or sum(month["new_customers"] for month in months) < 2:
             return None
         last = months[-1]
         names = ("retained", "returned", "new", "lapsed")
         said = {name: formats.number(last[f"{name}_customers"]) for name in (*names, "active")}
         count = last["active_customers"]
-        title = texts.say("retention.balance", count=count, month=formats.month(last["month"]), **said)
+        key = "retention.balance" if count else "retention.balance_nobody"
+        title = texts.say(key, count=count, month=formats.month(last["month"]), **said)
         colours = {"retained": "var(--bar)", "returned": "var(--s4)", "new": "var(--gain)", "lapsed": "var(--cost)"}
         places = []
         for month in months:
@@ -435,7 +436,7 @@ class _Maker:
             ]
             places.append(charts.Column(f"{month['month']:%Y-%m}", boxes))
         legend = [(texts.raw(f"retention.kinds.{name}"), colours[name]) for name in names]
-        picture = charts.columns(places, legend, formats.count_tick)
+        picture = charts.columns(places, legend, formats.count_tick, is_count=True)
         columns = ("active_before", "retained_customers", "returned_customers", "new_customers", "active_customers")
         table = [
             [
