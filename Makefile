@@ -35,6 +35,10 @@ ASK ?= list metrics
 # What `sql` prints the answer to; empty: it opens the client.
 QUERY ?=
 
+# Whose sheet `customer` prints, and in which language: en or zh.
+ID ?=
+LANGUAGE ?= en
+
 # What `generate` makes.
 OUT ?= warehouses/generated
 CUSTOMERS ?=
@@ -57,6 +61,7 @@ help: ## this list
 	@echo "make metrics ASK=\"query --metrics net_profit --group-by metric_time__year\"   what MetricFlow answers (SHOP=); all metrics without ASK"
 	@echo "make sql                         a terminal SQL client on what is published, read-only (SHOP=, QUERY=)"
 	@echo "make superset                    Apache Superset with a dashboard on what is published (SHOP=, PORT=)"
+	@echo "make customer ID=<number>        one customer whole: statement, orders, value, segments, what to do (SHOP=, LANGUAGE=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
@@ -113,6 +118,10 @@ sql: .venv-sql/sql.stamp $(VENV)/run.stamp
 .PHONY: superset
 superset: .venv-superset/superset.stamp $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.superset $(ABOUT) --port "$(if $(filter file,$(origin PORT)),8088,$(PORT))"
+
+.PHONY: customer
+customer: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.customer --id "$(ID)" --shop "$(SHOP)" --as-of "$(AS_OF)" --language "$(LANGUAGE)"
 
 .PHONY: ui
 ui: $(VENV)/run.stamp

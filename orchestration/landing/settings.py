@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from babel import Locale, UnknownLocaleError
 
 from orchestration.landing.errors import LandingError, one_line
 
@@ -20,6 +21,7 @@ DEFAULTS = {
     "shop_opened_on": "2000-01-01",
     "prices_include_tax": False,
     "customer_ids": "own",
+    "locale": None,
 }
 """What holds where nobody says otherwise."""
 
@@ -69,7 +71,8 @@ def settle(landed: Path, source: Path | None, connector: str | None, connector_s
     folder = source if source is None or source.is_dir() else source.parent
     if folder is not None and (folder / "shop.yml").exists():
         settings |= checked(read_yaml(folder / "shop.yml"), "shop.yml")
-    ordered = {"shop": settings.pop("shop"), "connector": connector, **settings}
+    said = {name: value for name, value in settings.items() if value is not None}
+    ordered = {"shop": said.pop("shop"), "connector": connector, **said}
     return json.dumps(ordered, indent=2) + "\n"
 
 
@@ -85,8 +88,12 @@ def _wrong(name: str, value: object) -> str | None:
         return None if value in ("own", "keyed") else "own or keyed"
     if name == "prices_include_tax":
         return None if isinstance(value, bool) else "true or false"
+    if name == "locale" and value is None:
+        return None
     if not isinstance(value, str):
         return "text"
+    if name == "locale" and not _is_locale(value):
+        return "a language and a country like en_GB or de_DE"
     if name == "shop_opened_on":
         try:
             date.fromisoformat(value)
@@ -97,6 +104,14 @@ def _wrong(name: str, value: object) -> str | None:
     if name == "reporting_time_zone" and not _is_time_zone(value):
         return "the name of a time zone like Europe/Berlin"
     return None
+
+
+def _is_locale(name: str) -> bool:
+    try:
+        Locale.parse(name.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return False
+    return True
 
 
 def _is_time_zone(name: str) -> bool:

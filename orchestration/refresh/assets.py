@@ -18,7 +18,7 @@ from orchestration.refresh import customer_keys, dbt_process, freshness, lock, m
 from orchestration.refresh import results as check_results
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.results import CheckResult
-from orchestration.refresh.settings import Settings
+from orchestration.refresh.settings import Settings, locale
 
 POOL = "warehouse"
 """Every step that reads or writes the private warehouse is in this pool of one."""
@@ -185,13 +185,13 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
         group_name="published",
         kinds={"html"},
         pool=POOL,
-        description="The report page and its mail edition, built from the copied tables.",
+        description="The report page and its mail edition in each language, built from the copied tables.",
     )
     def page(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         hold_lock(context, home)
         folder = home.published / run_of(context, settings).run_id
         with timed(tell, "report page"), failing_plainly(report_page.ReportError):
-            report_page.build(folder / publish.MARTS_FILE, folder)
+            report_page.build(folder / publish.MARTS_FILE, folder, locale(home))
         return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(folder / "report.html"))})
 
     @dg.asset(

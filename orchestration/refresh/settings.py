@@ -152,6 +152,12 @@ def time_zone(home: Home) -> str:
     return project["vars"]["reporting_time_zone"]
 
 
+def locale(home: Home) -> str | None:
+    """How the shop writes numbers, such as de_DE; None where it does not say."""
+    found = shop_settings(home).get("locale")
+    return str(found) if found else None
+
+
 def _name_of(folder: Path) -> str:
     file = folder / "shop.yml"
     if file.is_file():

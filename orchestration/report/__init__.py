@@ -6,11 +6,11 @@ The rooms, in the order in which the data goes through them:
 * `formats`    how numbers, money and dates are written
 * `texts`      every text on the page, one YAML file a language
 * `sentences`  which text is true of these numbers: titles and notes
-* `charts`     Altair specifications; `palette` holds the colours of both schemes
-* `sections`   puts rows, sentences and charts of one section together
+* `drawing`, `charts`  pictures as SVG, by kind; `palette` holds the colours of both schemes
+* `sections`   puts rows, sentences and charts of one section together; `acquisition`, `lifetime_value`, `tiers` and
+               `lists` hold what is long enough for a room of its own
 * `parts`      what a section is made of
-* `lifetime_value`, `lifetime_value_queries`  the section on what customers will still bring, whole
-* `page`       the two editions: `report.html`, and `report-static.html` for mail
+* `page`       the two editions: `report.html`, and `report-static.html` for mail, in each language
 """
 
 from __future__ import annotations
@@ -20,21 +20,33 @@ from pathlib import Path
 from orchestration.report import page, queries, sections
 from orchestration.report.formats import Formats
 from orchestration.report.queries import ReportError
-from orchestration.report.texts import Texts
+from orchestration.report.texts import LANGUAGES, Texts
 
-__all__ = ["ReportError", "build"]
+__all__ = ["ReportError", "build", "file_names"]
 
 
-def build(marts: Path, folder: Path, language: str = "en") -> None:
-    """Write `report.html` and `report-static.html` into `folder`, from one DuckDB file with schemas marts and metadata.
+def build(marts: Path, folder: Path, locale: str | None = None) -> None:
+    """Write the editions of the page into `folder`, from one DuckDB file with schemas marts and metadata.
 
-    The same file gives the same bytes: nothing reads the clock, the day on the page is that of `metadata.as_of`.
+    `locale`, such as de_DE, says how numbers are written; without one each language writes its own way. The same file
+    gives the same bytes: nothing reads the clock, the day on the page is that of `metadata.as_of`.
     Raises ReportError, one sentence, when the file is missing, cannot be opened or lacks a table.
     """
     answers = queries.read(marts)
-    texts = Texts(language)
     currency = answers["as_of"][0]["reporting_currency"] if answers["as_of"] else ""
-    report = sections.compose(answers, texts, Formats(texts, currency))
+    written = {}
+    for language in LANGUAGES:
+        texts = Texts(language)
+        report = sections.compose(answers, texts, Formats(texts, currency, locale))
+        interactive, static = file_names(language)
+        written[interactive] = page.interactive(report, texts)
+        written[static] = page.static(report, texts)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.html").write_bytes(page.interactive(report, texts).encode())
-    (folder / "report-static.html").write_bytes(page.static(report, texts).encode())
+    for name, source in written.items():
+        (folder / name).write_bytes(source.encode())
+
+
+def file_names(language: str) -> tuple[str, str]:
+    """The names of the page and of its mail edition in a language; English has the plain ones."""
+    suffix = "" if language == LANGUAGES[0] else f"-{language}"
+    return f"report{suffix}.html", f"report-static{suffix}.html"

@@ -6,22 +6,25 @@ import argparse
 import sys
 from pathlib import Path
 
-from orchestration.report import ReportError, build
+from orchestration.report import ReportError, build, file_names
+from orchestration.report.texts import LANGUAGES
 
 
 def main() -> int:
-    """Exit code 0 when both editions are written, 1 with one sentence on stderr when not."""
+    """Exit code 0 when all editions are written, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.report", description="Write the report page.")
     parser.add_argument("marts", type=Path, metavar="MARTS.duckdb", help="DuckDB file with schemas marts and metadata")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where report.html and report-static.html go")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the editions of the page go")
+    parser.add_argument("--locale", help="how numbers are written, such as de_DE; else as each language does")
     arguments = parser.parse_args()
     try:
-        build(arguments.marts, arguments.folder)
+        build(arguments.marts, arguments.folder, arguments.locale)
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1
-    print(arguments.folder / "report.html")
-    print(arguments.folder / "report-static.html")
+    for language in LANGUAGES:
+        for name in file_names(language):
+            print(arguments.folder / name)
     return 0
 
 

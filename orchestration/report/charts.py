@@ -1,207 +1,383 @@
-"""Altair specifications of the charts: small, aggregated rows inside, every label written by `formats`.
-
-Colours are CSS variables (see `palette`). A chart takes the width of its box on the page (`"container"`) and a fixed
-one in the static edition; `specification` gives the first and `picture` the second, from the same chart.
-"""
+"""The kinds of charts on the page: each takes rows with finished words and gives a picture (see `drawing`)."""
 
 from __future__ import annotations
 
-import json
+import itertools
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
-import altair
-import vl_convert
-
+from orchestration.report.drawing import (
+    LINE_HEIGHT,
+    Canvas,
+    Picture,
+    Scale,
+    apart,
+    drawn,
+    labels_below,
+    steps,
+    text_width,
+    ticks,
+    value_axis,
+)
 from orchestration.report.formats import Formats
-from orchestration.report.palette import DIVERGING_LEVELS
+from orchestration.report.palette import DIVERGING_LEVELS, SEQUENTIAL_LEVELS
 from orchestration.report.queries import Row
 from orchestration.report.texts import Texts
 
-Specification = dict[str, Any]
-
-FONT = "Inter, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, 'Noto Sans', sans-serif"
-PICTURE_WIDTH = 500
-# Room to the right of the longest bar for what it says, as a share of the bars: enough on a telephone.
-MARGIN_OF_LABELS = 0.32
+Write = Callable[[float], str]
 
 
-def whale_curve(curve: Sequence[Row], texts: Texts, formats: Formats) -> altair.LayerChart:
+@dataclass(frozen=True)
+class Bar:
+    """A bar from zero: its name, length, what it says, and what a pointer reads."""
+
+    label: str
+    value: float
+    text: str
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a grid: column and row by their names, its colour, two lines of words."""
+
+    column: str
+    row: str
+    colour: str
+    ink: str
+    first: str
+    second: str
+    tip: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line: its name, its points (x, y, what a pointer reads), its colour; `note` stands behind the name."""
+
+    name: str
+    points: Sequence[tuple[float, float, str]]
+    colour: str
+    dash: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A place on the x axis with boxes upon each other: (value, colour, tip), negative ones downwards."""
+
+    label: str
+    boxes: Sequence[tuple[float, str, str]]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """So many went from one node to another; names are the keys of `nodes`."""
+
+    source: str
+    target: str
+    count: int
+    colour: str
+    tip: str = field(default="")
+
+
+def whale_curve(curve: Sequence[Row], texts: Texts, formats: Formats) -> Picture:
     """Cumulative profit over customer percentiles, with the peak and the end marked."""
     columns = texts.raw("whale.columns")
-    rows = [
-        {
-            "percentile": row["customer_percentile"],
-            "profit": float(row["cumulative_profit"]),
-            columns["percentile"]: formats.number(row["customer_percentile"]),
-            columns["count"]: formats.number(row["customer_count"]),
-            columns["cumulative"]: formats.money(row["cumulative_profit"]),
-        }
-        for row in curve
-    ]
-    peak = next((row for row, source in zip(rows, curve, strict=True) if source["is_peak"]), None)
-    end = rows[-1]
-    profits = [row["profit"] for row in rows]
+    profits = [float(row["cumulative_profit"]) for row in curve]
     low, high = min(0.0, *profits), max(0.0, *profits)
     # Room for the words above the peak, and below the end where the curve falls below zero.
-    padding = (high - low) * 0.12
-    scale = altair.Scale(domain=[low - (padding if low < 0 else 0), high + (padding if high > 0 else 0)], nice=False)
-    tooltip = [altair.Tooltip(f"{columns[name]}:N") for name in ("percentile", "count", "cumulative")]
-    base = altair.Chart(_data(rows)).encode(
-        x=altair.X(
-            "percentile:Q",
-            scale=altair.Scale(domain=[0, 100], nice=False),
-            axis=altair.Axis(title=texts.raw("whale.x"), grid=False, tickCount=5),
-        ),
-    )
-    profit = altair.Y("profit:Q", scale=scale, axis=money_axis(max(abs(low), abs(high)), formats))
+    padding = (high - low) * 0.1
+    top, bottom = high + (padding if high > 0 else 0), low - (padding if low < 0 else 0)
+    peak = next((place for place, row in enumerate(curve) if row["is_peak"]), None)
+    end_words = texts.say("whale.end", total=formats.money(curve[-1]["cumulative_profit"]))
     # Of fewer customers than percentiles each is a step, and a slope between two steps would be nobody.
-    shape = "step-before" if curve[-1]["customer_count"] < 100 else "linear"
-    area = base.mark_area(color="var(--gain-soft)", interpolate=shape).encode(y=profit, y2=altair.datum(0))
-    line = base.mark_line(color="var(--gain)", strokeWidth=2.5, interpolate=shape).encode(y=profit)
-    zero = _rule(0.0, scale, "var(--strong-line)")
-    # Wide invisible bars are what a pointer or a finger meets; the line alone is too thin.
-    targets = base.mark_bar(opacity=0, size=8).encode(y=altair.value(0), y2=altair.value("height"), tooltip=tooltip)
-    layers = [area, zero, line]
-    if end["profit"] != 0:
-        layers.append(_rule(end["profit"], scale, "var(--muted)", dashes=[3, 3]))
-        # Under its line, where the curve has come down from above; over it where the curve ends at its highest.
-        is_highest = end["profit"] > 0 and end["profit"] >= high
-        label = texts.say("whale.end", total=formats.money(curve[-1]["cumulative_profit"]))
-        layers.append(
-            altair.Chart(_data([{**end, "label": label}]))
-            .mark_text(
-                align="right",
-                baseline="bottom" if is_highest else "top",
-                dx=-6,
-                dy=-6 if is_highest else 7,
-                color="var(--ink)",
+    is_stepped = curve[-1]["customer_count"] < 100
+
+    def draw(width: int) -> Canvas:
+        height = 340 if width > 400 else 270
+        marks = ticks(bottom, top)
+        left = max(text_width(formats.tick(mark)) for mark in marks) + 12
+        right, floor = width - 10, height - 46
+        x, y = Scale(0, 100, left, right), Scale(bottom, top, floor, 8)
+        canvas = Canvas(width, height)
+        value_axis(canvas, y, left, right, marks, formats.tick)
+        points = [(x(row["customer_percentile"]), y(profit)) for row, profit in zip(curve, profits, strict=True)]
+        if is_stepped:
+            pairs = itertools.pairwise(points)
+            corners = [corner for before, point in pairs for corner in ((before[0], point[1]), point)]
+            points = [points[0], *corners]
+        zero = y(0)
+        canvas.path(steps([(points[0][0], zero), *points, (points[-1][0], zero)]) + "Z", fill="var(--gain-soft)")
+        canvas.line(left, zero, right, zero, "var(--strong-line)")
+        canvas.path(steps(points), stroke="var(--gain)", width=2.5)
+        end = profits[-1]
+        if end:
+            canvas.line(left, y(end), right, y(end), "var(--muted)", "3 3")
+            # Under its line, where the curve has come down from above; over it where the curve ends at its highest.
+            is_highest = end > 0 and end >= high
+            canvas.text(right - 4, y(end) + (-11 if is_highest else 13), end_words, "end", "var(--ink)")
+        if peak is not None and profits[peak] > 0 and curve[peak]["customer_percentile"] < 100:
+            at, over = x(curve[peak]["customer_percentile"]), y(profits[peak])
+            canvas.dot(at, over, 4.5, "var(--gain)")
+            anchor = "start" if at - left < 30 else "end" if right - at < 30 else "middle"
+            canvas.text(at, over - 14, texts.raw("whale.peak"), anchor, "var(--ink)", "700")
+        for mark in range(0, 101, 20):
+            canvas.text(x(mark), floor + 16, formats.number(mark), "end" if mark == 100 else "middle")
+        canvas.text((left + right) / 2, height - 10, texts.raw("whale.x"), "middle")
+        for row in curve:
+            tip = "\n".join(
+                f"{columns[name]}: {value}"
+                for name, value in (
+                    ("percentile", formats.number(row["customer_percentile"])),
+                    ("count", formats.number(row["customer_count"])),
+                    ("cumulative", formats.money(row["cumulative_profit"])),
+                )
             )
-            .encode(x="percentile:Q", y=profit, text="label:N")
-        )
-    if peak and peak["profit"] > 0 and peak["percentile"] < 100:
-        marked = altair.Chart(_data([{**peak, "label": texts.raw("whale.peak")}])).encode(x="percentile:Q", y=profit)
-        layers.append(marked.mark_point(filled=True, size=70, color="var(--gain)", opacity=1))
-        align = "left" if peak["percentile"] < 15 else "right" if peak["percentile"] > 85 else "center"
-        layers.append(
-            marked.mark_text(dy=-12, align=align, fontWeight="bold", color="var(--ink)").encode(text="label:N")
-        )
-    layers.append(targets)
-    return altair.layer(*layers).properties(height=330)
+            canvas.target(x(row["customer_percentile"] - 0.5), 0, (right - left) / 100, floor, tip)
+        return canvas
+
+    return drawn(draw)
 
 
-def waterfall(steps: Sequence[Row], formats: Formats) -> altair.LayerChart:
+def waterfall(rows: Sequence[Row], formats: Formats, reach: tuple[float, float] | None = None) -> Picture:
     """Steps from gross sales to net profit.
 
     A step is {label, kind: "subtotal" | "cost" | "gain", begin, end, amount}: `begin` and `end` place the bar,
-    `amount` is what it says.
+    `amount` is what it says. `reach` is the lowest and highest amount to make room for, where several share one scale.
     """
-    rows = [
-        {
-            "label": step["label"],
-            "kind": "negative" if step["kind"] == "subtotal" and step["end"] < 0 else step["kind"],
-            "begin": float(step["begin"]),
-            "end": float(step["end"]),
-            "right": float(max(step["begin"], step["end"])),
-            "text": formats.money(step["amount"]),
-        }
-        for step in steps
-    ]
-    low = min(0.0, *(min(row["begin"], row["end"]) for row in rows))
-    high = max(0.0, *(row["right"] for row in rows))
-    scale = altair.Scale(domain=[low, high + (high - low) * MARGIN_OF_LABELS], nice=False)
-    subtotals = json.dumps([step["label"] for step in steps if step["kind"] == "subtotal"])
-    is_subtotal = f"indexof({subtotals}, datum.value) >= 0"
-    weight = {"condition": {"test": is_subtotal, "value": "bold"}, "value": "normal"}
-    colour = {"condition": {"test": is_subtotal, "value": "var(--ink)"}, "value": "var(--muted)"}
-    base = altair.Chart(_data(rows)).encode(
-        y=altair.Y(
-            "label:N",
-            sort=None,
-            scale=altair.Scale(paddingInner=0.28, paddingOuter=0.1),
-            axis=altair.Axis(
-                title=None,
-                ticks=False,
-                domain=False,
-                labelPadding=8,
-                labelLimit=150,
-                labelFontWeight=weight,
-                labelColor=colour,
-            ),
-        ),
-    )
-    bars = base.mark_bar(cornerRadius=1.5).encode(
-        x=altair.X("begin:Q", scale=scale, axis=None),
-        x2="end:Q",
-        color=altair.Color(
-            "kind:N",
-            scale=altair.Scale(
-                domain=["subtotal", "negative", "cost", "gain"],
-                range=["var(--gain)", "var(--loss)", "var(--cost)", "var(--bar)"],
-            ),
-            legend=None,
-        ),
-        tooltip=[altair.Tooltip("label:N", title=" "), altair.Tooltip("text:N", title="  ")],
-    )
-    words = base.mark_text(align="left", dx=6, color="var(--ink)").encode(
-        x=altair.X("right:Q", scale=scale, axis=None), text="text:N"
-    )
-    zero = (
-        altair.Chart(_data([{"zero": 0}]))
-        .mark_rule(color="var(--strong-line)")
-        .encode(x=altair.X("zero:Q", scale=scale, axis=None))
-    )
-    return altair.layer(zero, bars, words).properties(height=27 * len(rows))
+    ends = [float(row[side]) for row in rows for side in ("begin", "end")]
+    low, high = reach or (min(0.0, *ends), max(0.0, *ends))
+    colours = {"subtotal": "var(--gain)", "negative": "var(--loss)", "cost": "var(--cost)", "gain": "var(--bar)"}
+
+    def draw(width: int) -> Canvas:
+        line = 26
+        canvas = Canvas(width, line * len(rows) + 6)
+        left = min(max(text_width(row["label"]) for row in rows) + 12, width * 0.42)
+        said = max(text_width(formats.money(row["amount"])) for row in rows) + 10
+        x = Scale(low, high, left, width - said)
+        canvas.line(x(0), 0, x(0), canvas.height, "var(--strong-line)")
+        for place, row in enumerate(rows):
+            y = place * line + 4
+            is_subtotal = row["kind"] == "subtotal"
+            kind = "negative" if is_subtotal and row["end"] < 0 else row["kind"]
+            begin, end = sorted((float(row["begin"]), float(row["end"])))
+            words = formats.money(row["amount"])
+            canvas.text(
+                left - 10, y + 9, row["label"], "end",
+                "var(--ink)" if is_subtotal else "var(--muted)", "700" if is_subtotal else "",
+            )  # fmt: skip
+            canvas.rect(x(begin), y, x(end) - x(begin), 18, colours[kind], f"{row['label']}: {words}")
+            canvas.text(x(end) + 6, y + 9, words, "start", "var(--ink)", "700" if is_subtotal else "")
+        return canvas
+
+    return drawn(draw)
 
 
-def rfm_grid(cells: Sequence[Row], texts: Texts, formats: Formats) -> altair.LayerChart:
-    """Recency score by frequency score; colour and first line are the average net profit, second line the customers."""
-    columns = texts.raw("rfm.columns")
-    largest = max(abs(cell["average_net_profit"]) for cell in cells)
-    rows = [
-        {
-            "recency": cell["recency_score"],
-            "frequency": cell["frequency_score"],
-            "level": diverging_level(cell["average_net_profit"], largest),
-            "average": formats.money(cell["average_net_profit"]),
-            "customers": formats.number(cell["customers"]),
-            "profit": formats.money(cell["net_profit"]),
-        }
-        for cell in cells
-    ]
-    levels = list(range(DIVERGING_LEVELS))
-    frequencies = sorted({row["frequency"] for row in rows})
-    recencies = sorted({row["recency"] for row in rows}, reverse=True)
-    axis = {"labelAngle": 0, "ticks": False, "domain": False, "labelPadding": 6}
-    base = altair.Chart(_data(rows)).encode(
-        x=altair.X(
-            "frequency:O",
-            scale=altair.Scale(domain=frequencies, padding=0.03),
-            axis=altair.Axis(title=texts.raw("rfm.x"), **axis),
-        ),
-        y=altair.Y(
-            "recency:O",
-            scale=altair.Scale(domain=recencies, padding=0.03),
-            axis=altair.Axis(title=texts.raw("rfm.y"), **axis),
-        ),
-    )
-    fields = ("recency", "frequency", "average", "customers", "profit")
-    boxes = base.mark_rect(cornerRadius=3).encode(
-        color=altair.Color(
-            "level:O", scale=altair.Scale(domain=levels, range=[f"var(--d{level})" for level in levels]), legend=None
-        ),
-        tooltip=[altair.Tooltip(f"{field}:N", title=columns[field]) for field in fields],
-    )
-    ink = altair.Color(
-        "level:O", scale=altair.Scale(domain=levels, range=[f"var(--on-d{level})" for level in levels]), legend=None
-    )
-    averages = base.mark_text(dy=-7, fontSize=13, fontWeight=600).encode(text="average:N", color=ink)
-    counts = base.mark_text(dy=10, fontSize=11).encode(text="customers:N", color=ink)
-    layers = altair.layer(boxes, averages, counts).resolve_scale(color="independent")
-    return layers.properties(height=300)
+def grid(cells: Sequence[Cell], x_title: str, y_title: str) -> Picture:
+    """Columns by rows, each cell with two lines of words in it; columns ascend to the right, rows upwards."""
+    columns = sorted({cell.column for cell in cells})
+    rows = sorted({cell.row for cell in cells}, reverse=True)
+
+    def draw(width: int) -> Canvas:
+        left, line, floor = 44, 54, 54 * len(rows)
+        canvas = Canvas(width, floor + 44)
+        step = (width - left - 2) / len(columns)
+        for place, row in enumerate(rows):
+            canvas.text(left - 10, place * line + line / 2, row, "end")
+        for place, column in enumerate(columns):
+            canvas.text(left + (place + 0.5) * step, floor + 14, column, "middle")
+        for cell in cells:
+            x, y = left + columns.index(cell.column) * step, rows.index(cell.row) * line
+            canvas.rect(x + 1, y + 1, step - 3, line - 3, cell.colour, cell.tip, radius=3)
+            canvas.text(x + step / 2, y + 19, cell.first, "middle", cell.ink, "600", 13 if width > 400 else 12)
+            canvas.text(x + step / 2, y + 36, cell.second, "middle", cell.ink, size=11)
+        canvas.text((left + width) / 2, floor + 36, x_title, "middle")
+        canvas.text(10, floor / 2, y_title, "middle", turn=True)
+        return canvas
+
+    return drawn(draw)
+
+
+def bars(rows: Sequence[Bar], mark: tuple[float, str] | None = None) -> Picture:
+    """Bars to the right of their names; `mark` is a value with its words, drawn across them as a dashed line."""
+    values = [row.value for row in rows] + ([mark[0]] if mark else [])
+    low, high = min(0.0, *values), max(0.0, *values)
+
+    def draw(width: int) -> Canvas:
+        line, top = 30, 22 if mark else 2
+        canvas = Canvas(width, top + line * len(rows) + 4)
+        left = min(max(text_width(row.label) for row in rows) + 14, width * 0.45)
+        said = max(text_width(row.text) for row in rows) + 10
+        x = Scale(low, high, left, width - said)
+        for place, row in enumerate(rows):
+            y = top + place * line + 4
+            begin, end = sorted((0.0, row.value))
+            canvas.text(left - 10, y + 10, row.label, "end")
+            canvas.rect(x(begin), y, x(end) - x(begin), 20, "var(--loss)" if row.value < 0 else "var(--gain)", row.tip)
+        canvas.line(x(0), top, x(0), canvas.height, "var(--strong-line)")
+        if mark:
+            at = x(mark[0])
+            canvas.line(at, 16, at, canvas.height, "var(--ink)", "3 3")
+            is_right = at + text_width(mark[1]) > width
+            canvas.text(at - 4 if is_right else at, 8, mark[1], "end" if is_right else "start")
+        for place, row in enumerate(rows):
+            end = x(max(0.0, row.value)) + 6
+            canvas.text(end, top + place * line + 14, row.text, "start", "var(--ink)", on_lines=True)
+        return canvas
+
+    return drawn(draw)
+
+
+def lines(
+    series: Sequence[Series],
+    x_labels: Sequence[tuple[float, str]],
+    write: Write,
+    x_title: str = "",
+    marker: tuple[float, str] | None = None,
+) -> Picture:
+    """Lines over a common x, each named at its end; `marker` is an x with its words, drawn as a dashed line."""
+    values = [y for one in series for _, y, _ in one.points]
+    low, high = min(0.0, *values), max(0.0, *values)
+    begin, end = min(x for x, _ in x_labels), max(x for x, _ in x_labels)
+
+    def draw(width: int) -> Canvas:
+        height = 290 if width > 400 else 250
+        marks = ticks(low, high + (high - low) * 0.04)
+        left = max(text_width(write(mark)) for mark in marks) + 12
+        names = [f"{one.name} {one.note}".strip() for one in series]
+        right = width - min(max(text_width(name) for name in names) + 12, width * 0.36)
+        floor = height - (44 if x_title else 26)
+        x, y = Scale(begin, end, left, right), Scale(low, high, floor, 12)
+        canvas = Canvas(width, height)
+        value_axis(canvas, y, left, right, marks, write)
+        labels_below(canvas, [(x(place), words) for place, words in x_labels], floor + 16, left - 20, right + 20)
+        if x_title:
+            canvas.text((left + right) / 2, height - 10, x_title, "middle")
+        if marker:
+            canvas.line(x(marker[0]), 12, x(marker[0]), floor, "var(--muted)", "3 3")
+            has_room = x(marker[0]) - 6 - text_width(marker[1]) > left
+            place, anchor = (x(marker[0]) - 6, "end") if has_room else (x(marker[0]) + 6, "start")
+            canvas.text(place, 18, marker[1], anchor, on_lines=True)
+        for one in series:
+            canvas.path(steps([(x(at), y(value)) for at, value, _ in one.points]), "none", one.colour, 2.25, one.dash)
+        ends = [y(one.points[-1][1]) for one in series]
+        for one, name, place in zip(series, names, apart(ends, LINE_HEIGHT, 8, floor), strict=True):
+            last = x(one.points[-1][0])
+            if abs(last - right) > 30:
+                canvas.dot(last, y(one.points[-1][1]), 3, one.colour)
+            canvas.text(right + 8, place, name, "start", one.colour, "600")
+        for one in series:
+            for at, value, tip in one.points:
+                canvas.dot(x(at), y(value), 7, "transparent", tip)
+        return canvas
+
+    return drawn(draw)
+
+
+def columns(
+    places: Sequence[Column],
+    legend: Sequence[tuple[str, str]],
+    write: Write,
+    line: Series | None = None,
+    x_title: str = "",
+    is_count: bool = False,
+) -> Picture:
+    """Boxes upon each other at each place, and upon them `line`, whose x are the numbers of the places.
+
+    `is_count`: there are no parts of what is counted, nor marks at them.
+    """
+    tops = [sum(value for value, _, _ in place.boxes if value > 0) for place in places]
+    bottoms = [sum(value for value, _, _ in place.boxes if value < 0) for place in places]
+    dots = [y for _, y, _ in line.points] if line else []
+    low, high = min(0.0, *bottoms, *dots), max(0.0, *tops, *dots)
+
+    def draw(width: int) -> Canvas:
+        marks = ticks(low, high + (high - low) * 0.04, is_whole=is_count)
+        left = max(text_width(write(mark)) for mark in marks) + 12
+        right = width - 4
+        canvas = Canvas(width, 0)
+        top = _legend(canvas, legend, left, right) + 12
+        floor = top + (220 if width > 400 else 180)
+        canvas.height = floor + (44 if x_title else 26)
+        y = Scale(low, high, floor, top)
+        value_axis(canvas, y, left, right, marks, write)
+        step = (right - left) / len(places)
+        thick = min(step * 0.76, 46)
+        for number, place in enumerate(places):
+            x = left + (number + 0.5) * step
+            up, down = 0.0, 0.0
+            for value, colour, tip in place.boxes:
+                begin, end = (up, up + value) if value >= 0 else (down + value, down)
+                up, down = (up + value, down) if value >= 0 else (up, down + value)
+                if value:
+                    canvas.rect(x - thick / 2, y(end), thick, y(begin) - y(end), colour, tip, radius=1)
+        canvas.line(left, y(0), right, y(0), "var(--strong-line)")
+        if line:
+            points = [(left + (at + 0.5) * step, y(value), tip) for at, value, tip in line.points]
+            canvas.path(steps([point[:2] for point in points]), "none", line.colour, 2.25, line.dash)
+            for x, over, tip in points:
+                canvas.dot(x, over, 3.5, line.colour, tip)
+        middles = [(left + (number + 0.5) * step, place.label) for number, place in enumerate(places)]
+        labels_below(canvas, middles, floor + 16, left - 20, width)
+        if x_title:
+            canvas.text((left + right) / 2, canvas.height - 10, x_title, "middle")
+        return canvas
+
+    return drawn(draw)
+
+
+def flows(moves: Sequence[Flow], nodes: Mapping[str, str], write: Callable[[int], str]) -> Picture:
+    """Ribbons from the nodes at the left to those at the right, as thick as customers are many.
+
+    `nodes` is the name of each node in words, in the order from above.
+    """
+    order = list(nodes)
+    sources = [node for node in order if any(move.source == node for move in moves)]
+    targets = [node for node in order if any(move.target == node for move in moves)]
+    total = sum(move.count for move in moves)
+
+    def draw(width: int) -> Canvas:
+        gap = 20
+        height = 300 + gap * max(len(sources), len(targets)) - gap
+        canvas = Canvas(width, height + 4)
+        sides = []
+        for side, names in (("source", sources), ("target", targets)):
+            counts = {name: sum(move.count for move in moves if getattr(move, side) == name) for name in names}
+            unit = (height - gap * (len(names) - 1)) / total
+            begin, found = 2.0, {}
+            for name in names:
+                found[name] = (begin, counts[name] * unit, counts[name])
+                begin += counts[name] * unit + gap
+            sides.append((found, unit))
+        (left_nodes, left_unit), (right_nodes, right_unit) = sides
+        left = max(text_width(f"{nodes[name]} {write(spot[2])}") for name, spot in left_nodes.items()) + 8
+        right = width - max(text_width(f"{nodes[name]} {write(spot[2])}") for name, spot in right_nodes.items()) - 8
+        done_left = {name: spot[0] for name, spot in left_nodes.items()}
+        done_right = {name: spot[0] for name, spot in right_nodes.items()}
+        middle = (left + right) / 2
+        for move in sorted(moves, key=lambda move: (order.index(move.source), order.index(move.target))):
+            thick_left, thick_right = move.count * left_unit, move.count * right_unit
+            y1, y2 = done_left[move.source], done_right[move.target]
+            done_left[move.source] += thick_left
+            done_right[move.target] += thick_right
+            ribbon = (
+                f"M{left + 6:.1f} {y1:.1f}C{middle:.1f} {y1:.1f} {middle:.1f} {y2:.1f} {right - 6:.1f} {y2:.1f}"
+                f"V{y2 + thick_right:.1f}C{middle:.1f} {y2 + thick_right:.1f} {middle:.1f} {y1 + thick_left:.1f} "
+                f"{left + 6:.1f} {y1 + thick_left:.1f}Z"
+            )
+            canvas.path(ribbon, move.colour, tip=move.tip)
+        for found, x, anchor, box in (
+            (left_nodes, left - 6, "end", left),
+            (right_nodes, right + 6, "start", right - 6),
+        ):
+            for name, (begin, thick, count) in found.items():
+                canvas.rect(box, begin, 6, thick, "var(--muted)", radius=1)
+                canvas.text(x, begin + thick / 2, f"{nodes[name]} {write(count)}", anchor, "var(--ink)")
+        return canvas
+
+    return drawn(draw)
 
 
 def diverging_level(value: Decimal, largest: Decimal) -> int:
@@ -216,106 +392,19 @@ def diverging_level(value: Decimal, largest: Decimal) -> int:
     return middle + min(max(size, 1), middle) * (1 if value > 0 else -1)
 
 
-def acquisition_costs(channels: Sequence[Row], average: Decimal, texts: Texts, formats: Formats) -> altair.LayerChart:
-    """Spend per new customer by channel, dearest first: rows {label, cost, text}; a rule at the average of all."""
-    rows = [{**row, "cost": float(row["cost"])} for row in channels]
-    high = max(*(row["cost"] for row in rows), float(average), 0.0)
-    scale = altair.Scale(domain=[0, high * (1 + MARGIN_OF_LABELS)], nice=False)
-    base = altair.Chart(_data(rows)).encode(
-        y=altair.Y(
-            "label:N",
-            sort=None,
-            scale=altair.Scale(paddingInner=0.3, paddingOuter=0.15),
-            axis=altair.Axis(title=None, ticks=False, domain=False, labelPadding=8, labelLimit=150),
-        )
-    )
-    bars = base.mark_bar(cornerRadius=1.5, color="var(--gain)").encode(
-        x=altair.X("cost:Q", scale=scale, axis=None),
-        tooltip=[
-            altair.Tooltip("label:N", title=texts.raw("acquisition.columns.channel")),
-            altair.Tooltip("text:N", title=texts.raw("acquisition.columns.cost")),
-        ],
-    )
-    words = base.mark_text(align="left", dx=6, color="var(--ink)").encode(
-        x=altair.X("cost:Q", scale=scale, axis=None), text="text:N"
-    )
-    label = texts.say("acquisition.average", cost=formats.money(average))
-    rule = altair.Chart(_data([{"average": float(average), "label": label}])).encode(
-        x=altair.X("average:Q", scale=scale, axis=None)
-    )
-    right = float(average) > high * 0.6
-    layers = [
-        bars,
-        rule.mark_rule(color="var(--ink)", strokeDash=[3, 3]),
-        rule.mark_text(
-            align="right" if right else "left", dx=-5 if right else 5, baseline="bottom", color="var(--muted)"
-        ).encode(y=altair.value(-4), text="label:N"),
-        words,
-    ]
-    return altair.layer(*layers).properties(height=34 * len(rows))
+def sequential_level(share: Decimal) -> int:
+    """Step 0–8 of the sequential colours for a share 0–1."""
+    return int(share * (SEQUENTIAL_LEVELS - 1) + Decimal("0.5"))
 
 
-def specification(chart: altair.LayerChart) -> Specification:
-    """The chart for the page, as wide as its box, compiled to Vega: that halves the time the page takes to draw."""
-    compiled: Specification = vl_convert.vegalite_to_vega(_finished(chart, "container"))
-    return compiled
-
-
-def picture(name: str, chart: altair.LayerChart, formats: Formats) -> str:
-    """The chart as SVG, for the static edition and for readers without scripts; colours stay CSS variables.
-
-    Ids inside it start with `name`, so that several pictures can stand in one page.
-    """
-    svg = vl_convert.vegalite_to_svg(_finished(chart, PICTURE_WIDTH), format_locale=formats.axis_locale())
-    # Vega counts its clip paths over the life of the process: the same chart would come out with another number.
-    found = {number: place for place, number in enumerate(dict.fromkeys(re.findall(r'id="clip(\d+)"', svg)))}
-    return re.sub(r'(id="|url\(#)clip(\d+)', lambda match: f"{match[1]}{name}-clip{found[match[2]]}", svg)
-
-
-def _finished(chart: altair.LayerChart, width: int | str) -> Specification:
-    whole = chart.properties(width=width, autosize=altair.AutoSizeParams(type="fit-x", contains="padding"))
-    specification: Specification = whole.configure(
-        background="transparent",
-        font=FONT,
-        aria=False,
-        view=altair.ViewConfig(stroke=None),
-        axis=altair.AxisConfig(
-            labelColor="var(--muted)",
-            titleColor="var(--muted)",
-            gridColor="var(--line)",
-            domainColor="var(--strong-line)",
-            tickColor="var(--strong-line)",
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-            titlePadding=10,
-        ),
-        text=altair.MarkConfig(fontSize=12),
-    ).to_dict()
-    return specification
-
-
-def _data(rows: list[dict[str, Any]]) -> altair.InlineData:
-    return altair.InlineData(values=rows)
-
-
-def money_axis(largest: float, formats: Formats) -> altair.Axis:
-    """d3's short numbers say "m" for a thousandth, "G" for a billion and "0k" for nothing: small amounts are written in
-    full, G becomes B and zero stands alone."""
-    pattern = "$,.2f" if largest < 10 else "$,.0f" if largest < 10_000 else "$~s"
-    zero = json.dumps(formats.money(Decimal(0)), ensure_ascii=False)
-    return altair.Axis(
-        title=None,
-        format=pattern,
-        labelExpr=f"datum.value === 0 ? {zero} : replace(datum.label, 'G', 'B')",
-        domain=False,
-        ticks=False,
-        tickCount=6,
-        labelPadding=8,
-    )
-
-
-def _rule(position: float, scale: altair.Scale, colour: str, dashes: list[int] | None = None) -> altair.Chart:
-    dashed = {"strokeDash": dashes} if dashes else {}
-    rows = [{"profit": position}]
-    return altair.Chart(_data(rows)).mark_rule(color=colour, **dashed).encode(y=altair.Y("profit:Q", scale=scale))
+def _legend(canvas: Canvas, legend: Sequence[tuple[str, str]], left: float, right: float) -> float:
+    """Colours with their names above the plot, in as many lines as they need. Returns where the plot may begin."""
+    x, y = left, 8.0
+    for name, colour in legend:
+        wide = text_width(name) + 34
+        if x + wide > right + 20 and x > left:
+            x, y = left, y + LINE_HEIGHT + 2
+        canvas.rect(x, y - 5, 10, 10, colour, radius=2)
+        canvas.text(x + 16, y, name)
+        x += wide
+    return y + 8 if legend else 0

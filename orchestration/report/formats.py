@@ -5,26 +5,39 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from babel import Locale
+from babel.numbers import format_decimal, get_currency_symbol
+
 from orchestration.report.texts import Texts
 
 MINUS = "\u2212"
 NO_VALUE = "\u2013"
 THIN_GAP = "\u00a0"
 
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "BRL": "R$", "ILS": "₪"}
 WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK"}
 
 
 class Formats:
-    """Writes values for one language and one reporting currency."""
+    """Writes values for one language, one locale and one reporting currency.
 
-    def __init__(self, texts: Texts, currency: str) -> None:
+    Words (months, thousand, million) are those of the language; marks (decimal sign, grouping, on which side the
+    currency stands) are those of `locale`, such as de_DE, and without one those of the language.
+    """
+
+    def __init__(self, texts: Texts, currency: str, locale: str | None = None) -> None:
         self.texts = texts
         self.currency = currency
-        self.symbol = SYMBOLS.get(currency, f"{currency}{THIN_GAP}" if currency else "")
         self.cents = 0 if currency in WITHOUT_CENTS else 2
-        self._decimal = texts.raw("numbers.decimal")
-        self._thousands = texts.raw("numbers.thousands")
+        marks = Locale.parse((locale or texts.raw("numbers.locale")).replace("-", "_"))
+        self._locale = marks
+        self._pattern = str(marks.decimal_formats[None].pattern).split(";")[0].partition(".")[0]
+        standard = str(marks.currency_formats["standard"].pattern)
+        self._is_behind = standard.index("¤") > standard.index("0")
+        symbol = get_currency_symbol(currency, marks) if currency else ""
+        # A code, as CHF, is not to be read as one word with its number.
+        self.symbol = symbol + THIN_GAP if symbol[-1:].isalpha() and not self._is_behind else symbol
+        percent = str(marks.percent_formats[None].pattern)
+        self._percent_gap = THIN_GAP if not percent.endswith("0%") and percent.endswith("%") else ""
         self._scales = [
             (Decimal(scale["from"]), Decimal(scale["divisor"]), scale["suffix"])
             for scale in texts.raw("numbers.scales")
@@ -35,7 +48,8 @@ class Formats:
         if value is None:
             return NO_VALUE
         rounded = _rounded(Decimal(value), decimals)
-        text = f"{abs(rounded):,.{decimals}f}".translate({ord(","): self._thousands, ord("."): self._decimal})
+        pattern = f"{self._pattern}.{'0' * decimals}" if decimals else self._pattern
+        text = format_decimal(abs(rounded), pattern, self._locale)
         return (MINUS if rounded < 0 else "") + text
 
     def money(self, value: Decimal | None) -> str:
@@ -44,20 +58,23 @@ class Formats:
             return NO_VALUE
         sign = MINUS if value < 0 else ""
         size = abs(value)
-        divisor, suffix = Decimal(1), ""
-        for begin, scale_divisor, scale_suffix in self._scales:
-            # The limit is met by what will be read: 999,999 is €1.00M, not €1,000k.
-            if _read_as(size, self._scales[0][0]) >= begin:
-                divisor, suffix = scale_divisor, scale_suffix
+        divisor, suffix = self._scale(size)
         scaled = size / divisor
         if suffix:
             decimals = 2 if _rounded(scaled, 2) < 10 else 1 if _rounded(scaled, 1) < 100 else 0
         else:
             decimals = self.cents if _rounded(scaled, self.cents) < 100 and size != size.to_integral_value() else 0
-        text = self.number(_rounded(scaled, decimals), decimals)
         if _rounded(scaled, decimals) == 0:
             sign = ""
-        return f"{sign}{self.symbol}{text}{suffix}"
+        return sign + self._with_symbol(self.number(_rounded(scaled, decimals), decimals) + suffix)
+
+    def tick(self, value: float) -> str:
+        """Money at an axis: round, so without zeros that say nothing: €50k, −€2.5M."""
+        return (MINUS if value < 0 else "") + self._with_symbol(self._round_tick(value))
+
+    def count_tick(self, value: float) -> str:
+        """A number at an axis: 1,500, 20k."""
+        return (MINUS if value < 0 else "") + self._round_tick(value)
 
     def exact(self, value: Decimal | None) -> str:
         """Money to the cent, without the currency: for tables, whose heads name it."""
@@ -110,18 +127,29 @@ class Formats:
         """A value of a column as words: paid_search reads paid search."""
         return NO_VALUE if value is None else value.replace("_", " ")
 
-    def axis_locale(self) -> dict[str, object]:
-        """The same marks for the axes of the charts (d3-format locale)."""
-        return {
-            "decimal": self._decimal,
-            "thousands": self._thousands,
-            "grouping": [3],
-            "currency": [self.symbol, ""],
-            "minus": MINUS,
-        }
+    def _round_tick(self, value: float) -> str:
+        size = abs(Decimal(str(value)))
+        divisor, suffix = self._scale(size)
+        scaled = (size / divisor).normalize()
+        decimals = max(0, -int(scaled.as_tuple().exponent)) if scaled else 0
+        return self.number(scaled, min(decimals, 4)) + suffix
+
+    def _scale(self, size: Decimal) -> tuple[Decimal, str]:
+        """What an amount is divided by, and the sign of that."""
+        divisor, suffix = Decimal(1), ""
+        for begin, scale_divisor, scale_suffix in self._scales:
+            # The limit is met by what will be read: 999,999 is €1.00M, not €1,000k.
+            if _read_as(size, self._scales[0][0]) >= begin:
+                divisor, suffix = scale_divisor, scale_suffix
+        return divisor, suffix
+
+    def _with_symbol(self, text: str) -> str:
+        if self._is_behind:
+            return f"{text}{THIN_GAP}{self.symbol}" if self.symbol else text
+        return f"{self.symbol}{text}"
 
     def _percent(self, text: str) -> str:
-        return self.texts.say("numbers.percent", number=text)
+        return f"{text}{self._percent_gap}%"
 
 
 def _rounded(value: Decimal, decimals: int) -> Decimal:

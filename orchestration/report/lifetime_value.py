@@ -5,16 +5,12 @@ Each picture stands under a sentence of its own, and is drawn only where there i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 
-import altair
-
 from orchestration.report import charts
+from orchestration.report.drawing import Picture
 from orchestration.report.formats import Formats
 from orchestration.report.lifetime_value_queries import QUERIES
-from orchestration.report.palette import SEQUENTIAL_LEVELS
 from orchestration.report.parts import Figure, Section, Table
 from orchestration.report.queries import Answers, Row, shown
 from orchestration.report.texts import Texts
@@ -101,16 +97,17 @@ class _Maker:
             title = texts.say("lifetime.calibration_top", share=formats.share(top["actual"] / actual), **said)
         else:
             title = texts.say("lifetime.calibration", **said)
-        rows = [
-            {
-                "tenth": int(row["decile"]),
-                "kind": texts.raw(f"lifetime.{kind}"),
-                "value": float(row[kind] / row["customers"]),
-                "text": formats.money((row[kind] / row["customers"]).quantize(CENT)),
-            }
-            for row in tenths
-            for kind in ("predicted", "actual")
-        ]
+        legend = [(texts.raw("lifetime.actual"), "var(--bar)"), (texts.raw("lifetime.predicted"), "var(--gain)")]
+        places, dots = [], []
+        for number, row in enumerate(tenths):
+            each = {kind: _cents(row[kind] / row["customers"]) for kind in ("predicted", "actual")}
+            tenth = f"{self.columns['decile']} {row['decile']}"
+            tip = "\n".join(
+                [tenth, *(f"{texts.raw(f'lifetime.{kind}')}: {formats.money(each[kind])}" for kind in each)]
+            )
+            places.append(charts.Column(str(row["decile"]), [(float(each["actual"]), "var(--bar)", tip)]))
+            dots.append((number, float(each["predicted"]), tip))
+        line = charts.Series("", dots, "var(--gain)")
         table = [
             [
                 formats.number(row["decile"]),
@@ -121,7 +118,8 @@ class _Maker:
             for row in tenths
         ]
         alt = texts.say("lifetime.calibration_alt", groups=len(tenths), title=title)
-        return self.part("calibration", calibration(rows, texts, formats), title, alt, table)
+        picture = charts.columns(places, legend, formats.tick, line, texts.raw("lifetime.calibration_x"))
+        return self.part("calibration", picture, title, alt, table)
 
     def tracking(self) -> tuple[Figure, Table] | None:
         """Repeat orders added up by the week: those that came, and those that the fit to the latest cut expects."""
@@ -137,17 +135,19 @@ class _Maker:
             actual=formats.number(last["actual_orders"]),
             predicted=formats.number(last["predicted_orders"]),
         )
-        rows = [
-            {
-                "week": week["week_end_on"].isoformat(),
-                "kind": texts.raw(f"lifetime.{kind}"),
-                "orders": float(week[f"{kind}_orders"]),
-                "day": formats.day(week["week_end_on"]),
-                "text": formats.number(week[f"{kind}_orders"]),
-            }
-            for week in weeks
-            for kind in ("predicted", "actual")
-        ]
+        series = []
+        for kind, colour, dash in (("actual", "var(--ink)", ""), ("predicted", "var(--gain)", "6 4")):
+            points = [
+                (
+                    float(week["week_end_on"].toordinal()),
+                    float(week[f"{kind}_orders"]),
+                    f"{formats.day(week['week_end_on'])}\n{texts.raw(f'lifetime.{kind}')}: "
+                    f"{formats.number(week[f'{kind}_orders'])}",
+                )
+                for week in weeks
+            ]
+            series.append(charts.Series(texts.raw(f"lifetime.{kind}"), points, colour, dash))
+        labels = [(float(week["week_end_on"].toordinal()), f"{week['week_end_on']:%Y-%m}") for week in weeks]
         is_cut_shown = weeks[0]["week_end_on"] <= last["cut_on"]
         table = [
             [
@@ -157,8 +157,9 @@ class _Maker:
             ]
             for week in weeks
         ]
-        chart = tracking(rows, last["cut_on"] if is_cut_shown else None, texts)
-        return self.part("tracking", chart, title, texts.say("lifetime.tracking_alt", title=title), table)
+        marker = (float(last["cut_on"].toordinal()), texts.raw("lifetime.tracking_cut")) if is_cut_shown else None
+        picture = charts.lines(series, labels, formats.count_tick, marker=marker)
+        return self.part("tracking", picture, title, texts.say("lifetime.tracking_alt", title=title), table)
 
     def alive(self) -> tuple[Figure, Table] | None:
         """The mean probability of being alive by recency and frequency score."""
@@ -169,19 +170,19 @@ class _Maker:
         customers = sum(cell["customers"] for cell in cells)
         alive = sum((cell["alive"] for cell in cells), NOTHING)
         title = texts.say("lifetime.alive", customers=formats.number(customers), alive=formats.number(alive))
-        rows = [
-            {
-                "recency": cell["recency_score"],
-                "frequency": cell["frequency_score"],
-                "level": int(cell["alive"] / cell["customers"] * (SEQUENTIAL_LEVELS - 1) + Decimal("0.5")),
-                "alive": formats.share(cell["alive"] / cell["customers"]),
-                "customers": formats.number(cell["customers"]),
-            }
-            for cell in cells
-        ]
-        table = [[str(row["recency"]), str(row["frequency"]), row["customers"], row["alive"]] for row in rows]
+        drawn, table = [], []
+        for cell in cells:
+            share = cell["alive"] / cell["customers"]
+            level = charts.sequential_level(share)
+            said = [str(cell["recency_score"]), str(cell["frequency_score"])]
+            said += [formats.number(cell["customers"]), formats.share(share)]
+            tip = "\n".join(f"{self.columns[name]}: {words}" for name, words in zip(HEADS["alive"], said, strict=True))
+            recency, frequency, count, alive_share = said
+            colours = (f"var(--s{level})", f"var(--on-s{level})")
+            drawn.append(charts.Cell(frequency, recency, *colours, alive_share, count, tip))
+            table.append(said)
         alt = texts.say("lifetime.alive_alt", title=title)
-        return self.part("alive", alive_grid(rows, texts), title, alt, table)
+        return self.part("alive", charts.grid(drawn, texts.raw("rfm.x"), texts.raw("rfm.y")), title, alt, table)
 
     def values(self) -> tuple[Figure, Table] | None:
         """How many customers are expected to bring how much in the next 365 days."""
@@ -190,23 +191,20 @@ class _Maker:
             return None
         texts, formats = self.texts, self.formats
         title = texts.say("lifetime.values", median=formats.money(_cents(bands[0]["median"])))
-        rows = [
-            {
-                "label": self.band(band["edge"], band["next_edge"]),
-                "customers": float(band["customers"]),
-                "text": formats.number(band["customers"]),
-            }
-            for band in bands
-        ]
-        table = [[row["label"], row["text"]] for row in rows]
+        rows = []
+        for band in bands:
+            name, count = self.band(band["edge"], band["next_edge"]), formats.number(band["customers"])
+            rows.append(charts.Bar(name, float(band["customers"]), count, f"{name}: {count}"))
+        table = [[row.label, row.text] for row in rows]
         alt = texts.say("lifetime.values_alt", title=title)
-        return self.part("values", values(rows, texts), title, alt, table, text_columns=1)
+        return self.part("values", charts.bars(rows), title, alt, table, text_columns=1)
 
     def band(self, low: Decimal, high: Decimal | None) -> str:
         """A band of value in words."""
         if not low and high is not None:
-            return self.texts.say("lifetime.values_none", edge=self.formats.money(high))
-        return self.texts.say("lifetime.values_band", low=self.formats.money(low), high=self.formats.money(high))
+            return self.texts.say("lifetime.values_none", edge=self.formats.tick(float(high)))
+        end = self.formats.tick(float(high)) if high is not None else self.formats.money(None)
+        return self.texts.say("lifetime.values_band", low=self.formats.tick(float(low)), high=end)
 
     def equity(self) -> tuple[Figure, Table] | None:
         """What customers had brought and were expected to bring at the end of each month."""
@@ -223,35 +221,36 @@ class _Maker:
             after=formats.money(last["customer_equity"]),
             month=formats.month(first["month"]),
         )
-        rows = [
-            {
-                "month": f"{month['month']:%Y-%m}",
-                "kind": texts.raw(f"lifetime.{kind}"),
-                "value": float(month[column]),
-                "text": formats.money(month[column]),
-                "place": place,
-            }
-            for month in months
-            for place, (kind, column) in enumerate((("past", "past_value"), ("future", "predicted_value")))
-        ]
+        kinds = (("past", "past_value", "var(--bar)"), ("future", "predicted_value", "var(--gain)"))
+        places = []
+        for month in months:
+            tip = "\n".join(
+                [
+                    formats.month(month["month"]),
+                    *(f"{texts.raw(f'lifetime.{kind}')}: {formats.money(month[column])}" for kind, column, _ in kinds),
+                ]
+            )
+            boxes = [(float(month[column]), colour, tip) for _, column, colour in kinds]
+            places.append(charts.Column(f"{month['month']:%Y-%m}", boxes))
+        legend = [(texts.raw(f"lifetime.{kind}"), colour) for kind, _, colour in kinds]
         columns = (
             "past_value", "predicted_value", "customer_equity", "won_value", "grown_value", "lost_value",
         )  # fmt: skip
         table = [[f"{month['month']:%Y-%m}", *(formats.exact(month[column]) for column in columns)] for month in months]
         alt = texts.say("lifetime.equity_alt", months=len(months), title=title)
-        return self.part("equity", equity(rows, texts, formats), title, alt, table)
+        return self.part("equity", charts.columns(places, legend, formats.tick), title, alt, table)
 
     def part(
         self,
         name: str,
-        chart: altair.LayerChart,
+        picture: Picture,
         title: str,
         alt: str,
         rows: list[list[str]],
         text_columns: int = 0,
     ) -> tuple[Figure, Table]:
         """A picture under its sentence, and the table behind it."""
-        figure = Figure(f"lifetime-{name}", chart, charts.picture(f"lifetime-{name}", chart, self.formats), alt, title)
+        figure = Figure(f"lifetime-{name}", picture, alt, title)
         head = [self.columns[column] for column in HEADS[name]]
         return figure, Table(self.texts.raw(f"lifetime.tables.{name}"), head, rows, text_columns)
 
@@ -264,147 +263,6 @@ HEADS = {
     "equity": ("month", "past", "future", "equity", "won", "grown", "lost"),
 }
 """The columns of each table."""
-
-
-def calibration(rows: Sequence[Row], texts: Texts, formats: Formats) -> altair.LayerChart:
-    """Bars of what came, and a line of what was predicted, for each customer of a tenth."""
-    base = altair.Chart(altair.InlineData(values=list(rows)))
-    x = altair.X(
-        "tenth:O",
-        axis=altair.Axis(title=texts.raw("lifetime.calibration_x"), labelAngle=0, ticks=False, domain=False),
-    )
-    largest = max(abs(row["value"]) for row in rows)
-    y = altair.Y("value:Q", axis=charts.money_axis(largest, formats))
-    is_actual = altair.FieldEqualPredicate(field="kind", equal=texts.raw("lifetime.actual"))
-    is_predicted = altair.FieldEqualPredicate(field="kind", equal=texts.raw("lifetime.predicted"))
-    colour = _colours([texts.raw("lifetime.actual"), texts.raw("lifetime.predicted")], ["var(--bar)", "var(--gain)"])
-    tooltip = [
-        altair.Tooltip("tenth:O", title=texts.raw("lifetime.columns.decile")),
-        altair.Tooltip("kind:N", title=" "),
-        altair.Tooltip("text:N", title="  "),
-    ]
-    bars = base.transform_filter(is_actual).mark_bar(cornerRadius=1.5).encode(x=x, y=y, color=colour, tooltip=tooltip)
-    line = base.transform_filter(is_predicted).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=colour)
-    points = (
-        base.transform_filter(is_predicted)
-        .mark_point(filled=True, size=60, opacity=1)
-        .encode(x=x, y=y, color=colour, tooltip=tooltip)
-    )
-    return altair.layer(bars, line, points).properties(height=260)
-
-
-def tracking(rows: Sequence[Row], cut_on: date | None, texts: Texts) -> altair.LayerChart:
-    """Two lines by the week, and a rule at the last day that the fit knew."""
-    base = altair.Chart(altair.InlineData(values=list(rows)))
-    x = altair.X("week:T", axis=altair.Axis(title=None, grid=False, tickCount=6, format="%Y-%m", labelOverlap=True))
-    y = altair.Y("orders:Q", axis=altair.Axis(title=None, domain=False, ticks=False, tickCount=5, format="~s"))
-    names = [texts.raw("lifetime.actual"), texts.raw("lifetime.predicted")]
-    colour = _colours(names, ["var(--ink)", "var(--gain)"])
-    dashes = altair.StrokeDash("kind:N", scale=altair.Scale(domain=names, range=[[1, 0], [6, 4]]), legend=None)
-    lines = base.mark_line(strokeWidth=2.5).encode(x=x, y=y, color=colour, strokeDash=dashes)
-    targets = base.mark_point(filled=True, size=120, opacity=0).encode(
-        x=x,
-        y=y,
-        tooltip=[
-            altair.Tooltip("day:N", title=texts.raw("lifetime.columns.week")),
-            altair.Tooltip("kind:N", title=" "),
-            altair.Tooltip("text:N", title="  "),
-        ],
-    )
-    layers = [lines, targets]
-    if cut_on:
-        row = {"cut": cut_on.isoformat(), "label": texts.raw("lifetime.tracking_cut")}
-        cut = altair.Chart(altair.InlineData(values=[row])).encode(x="cut:T")
-        layers += [
-            cut.mark_rule(color="var(--muted)", strokeDash=[3, 3]),
-            cut.mark_text(align="right", dx=-6, baseline="top", color="var(--muted)").encode(
-                y=altair.value(2), text="label:N"
-            ),
-        ]
-    return altair.layer(*layers).properties(height=260)
-
-
-def alive_grid(rows: Sequence[Row], texts: Texts) -> altair.LayerChart:
-    """Recency score by frequency score; colour and first line are the probability, second line the customers."""
-    levels = list(range(SEQUENTIAL_LEVELS))
-    axis = {"labelAngle": 0, "ticks": False, "domain": False, "labelPadding": 6}
-    frequencies = sorted({row["frequency"] for row in rows})
-    recencies = sorted({row["recency"] for row in rows}, reverse=True)
-    base = altair.Chart(altair.InlineData(values=list(rows))).encode(
-        x=altair.X(
-            "frequency:O",
-            scale=altair.Scale(domain=frequencies, padding=0.03),
-            axis=altair.Axis(title=texts.raw("rfm.x"), **axis),
-        ),
-        y=altair.Y(
-            "recency:O",
-            scale=altair.Scale(domain=recencies, padding=0.03),
-            axis=altair.Axis(title=texts.raw("rfm.y"), **axis),
-        ),
-    )
-
-    def by_level(variable: str) -> altair.Color:
-        colours = [f"var(--{variable}{level})" for level in levels]
-        return altair.Color("level:O", scale=altair.Scale(domain=levels, range=colours), legend=None)
-
-    fields = ("recency", "frequency", "customers", "alive")
-    boxes = base.mark_rect(cornerRadius=3).encode(
-        color=by_level("s"),
-        tooltip=[altair.Tooltip(f"{field}:N", title=texts.raw(f"lifetime.columns.{field}")) for field in fields],
-    )
-    shares = base.mark_text(dy=-7, fontSize=13, fontWeight=600).encode(text="alive:N", color=by_level("on-s"))
-    counts = base.mark_text(dy=10, fontSize=11).encode(text="customers:N", color=by_level("on-s"))
-    return altair.layer(boxes, shares, counts).resolve_scale(color="independent").properties(height=260)
-
-
-def values(rows: Sequence[Row], texts: Texts) -> altair.LayerChart:
-    """A bar of customers for each band of value, the least first."""
-    high = max(row["customers"] for row in rows)
-    scale = altair.Scale(domain=[0, high * (1 + charts.MARGIN_OF_LABELS)], nice=False)
-    base = altair.Chart(altair.InlineData(values=list(rows))).encode(
-        y=altair.Y(
-            "label:N",
-            sort=None,
-            scale=altair.Scale(paddingInner=0.3, paddingOuter=0.15),
-            axis=altair.Axis(title=None, ticks=False, domain=False, labelPadding=8, labelLimit=150),
-        ),
-        x=altair.X("customers:Q", scale=scale, axis=None),
-    )
-    bars = base.mark_bar(cornerRadius=1.5, color="var(--gain)").encode(
-        tooltip=[
-            altair.Tooltip("label:N", title=texts.raw("lifetime.columns.band")),
-            altair.Tooltip("text:N", title=texts.raw("lifetime.columns.customers")),
-        ]
-    )
-    words = base.mark_text(align="left", dx=6, color="var(--ink)").encode(text="text:N")
-    return altair.layer(bars, words).properties(height=24 * len(rows))
-
-
-def equity(rows: Sequence[Row], texts: Texts, formats: Formats) -> altair.LayerChart:
-    """Bars by month: what had been brought, and upon it what was expected."""
-    largest = max(abs(row["value"]) for row in rows)
-    bars = (
-        altair.Chart(altair.InlineData(values=list(rows)))
-        .mark_bar()
-        .encode(
-            x=altair.X("month:O", axis=altair.Axis(title=None, labelAngle=0, labelOverlap=True, ticks=False)),
-            y=altair.Y("value:Q", axis=charts.money_axis(largest, formats)),
-            color=_colours([texts.raw("lifetime.past"), texts.raw("lifetime.future")], ["var(--bar)", "var(--gain)"]),
-            order="place:Q",
-            tooltip=[
-                altair.Tooltip("month:O", title=texts.raw("lifetime.columns.month")),
-                altair.Tooltip("kind:N", title=" "),
-                altair.Tooltip("text:N", title="  "),
-            ],
-        )
-    )
-    return altair.layer(bars).properties(height=260)
-
-
-def _colours(names: list[str], colours: list[str]) -> altair.Color:
-    """The colours of two kinds, told in a line above the picture."""
-    legend = altair.Legend(title=None, orient="top", labelColor="var(--muted)", labelFontSize=12, symbolStrokeWidth=2)
-    return altair.Color("kind:N", scale=altair.Scale(domain=names, range=colours), legend=legend)
 
 
 def _cents(value: object) -> Decimal:

@@ -1,25 +1,26 @@
-// Draws the charts. Colours are CSS variables, so a change of scheme, or printing, needs nothing from here.
+// Says what lies under the pointer or the finger. Nothing is drawn from here: without a script only this is missing.
 (function () {
   "use strict";
-  const given = JSON.parse(document.getElementById("charts").textContent);
-  const options = {
-    mode: "vega",
-    renderer: "svg",
-    actions: false,
-    defaultStyle: false,
-    // Expressions are interpreted, not compiled: the page's security policy allows no eval.
-    ast: true,
-    formatLocale: given.locale,
-    tooltip: { disableDefaultStyle: true },
-  };
-  const drawn = Object.entries(given.charts).map(function ([name, specification]) {
-    const place = document.getElementById(name);
-    return window.vegaEmbed(place, specification, options).catch(function (error) {
-      place.textContent = given.failed;
-      console.error(name, error);
-    });
-  });
-  Promise.all(drawn).then(function () {
-    document.documentElement.dataset.drawn = "true";
-  });
+  const box = document.createElement("div");
+  box.className = "tip";
+  box.setAttribute("aria-hidden", "true");
+  document.body.append(box);
+  function tell(event) {
+    const found = event.target.closest && event.target.closest("[data-tip]");
+    box.classList.toggle("visible", Boolean(found));
+    if (!found) {
+      return;
+    }
+    box.textContent = found.getAttribute("data-tip");
+    const right = window.innerWidth - box.offsetWidth - 8;
+    const below = event.clientY + 18;
+    const fits = below + box.offsetHeight < window.innerHeight;
+    box.style.left = Math.max(8, Math.min(event.clientX + 14, right)) + "px";
+    box.style.top = (fits ? below : event.clientY - box.offsetHeight - 12) + "px";
+  }
+  document.addEventListener("pointermove", tell);
+  document.addEventListener("pointerdown", tell);
+  document.addEventListener("scroll", function () {
+    box.classList.remove("visible");
+  }, { passive: true });
 })();

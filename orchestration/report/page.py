@@ -1,50 +1,38 @@
-"""The two editions of the page, from one template: with charts drawn by a script inside it, and as pictures for mail.
+"""The two editions of the page, from one template: for the browser, and without a script for mail.
 
-Nothing on either is fetched from anywhere: style, script and data stand in the file, and its security policy says so.
+Nothing on either is fetched from anywhere: style, pictures and script stand in the file; its security policy says so.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import jinja2
-import vl_convert
 from markupsafe import Markup, escape
 
-from orchestration.report import charts, palette
+from orchestration.report import palette
 from orchestration.report.sections import Report
-from orchestration.report.texts import Texts
+from orchestration.report.texts import LANGUAGES, Texts
 
 FOLDER = Path(__file__).parent
+FONT = (
+    "Inter, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, "
+    "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans', sans-serif"
+)
 
 
 def interactive(report: Report, texts: Texts) -> str:
-    """`report.html`: the charts answer to the pointer and take the width of the window."""
-    specifications = {
-        figure.name: charts.specification(figure.chart) for section in report.sections for figure in section.figures
-    }
-    return _filled(
-        report,
-        texts,
-        is_static=False,
-        specifications=_inside_script(
-            {
-                "charts": specifications,
-                "locale": report.axis_locale,
-                "failed": texts.raw("page.failed_chart"),
-            }
-        ),
-        # A page without a chart needs no chart library.
-        library=Markup(vl_convert.javascript_bundle()) if specifications else Markup(""),
-        script=Markup((FOLDER / "page.js").read_text(encoding="utf-8")) if specifications else Markup(""),
-    )
+    """`report.html`: what is drawn answers to the pointer."""
+    script = Markup((FOLDER / "page.js").read_text(encoding="utf-8"))
+    return _filled(report, texts, is_static=False, script=script)
 
 
 def static(report: Report, texts: Texts) -> str:
-    """`report-static.html`: the same page in one narrow column, charts as SVG, no script at all."""
-    return _filled(report, texts, is_static=True, specifications="", library="", script="")
+    """`report-static.html`: the same page in one narrow column, and no script at all."""
+    page = _filled(report, texts, is_static=True, script="")
+    # What only a script can show is not sent by mail.
+    return re.sub(r' data-tip="[^"]*"', "", re.sub(r'<rect [^>]*fill="transparent"[^>]*/>', "", page))
 
 
 def _filled(report: Report, texts: Texts, **values: object) -> str:
@@ -56,18 +44,19 @@ def _filled(report: Report, texts: Texts, **values: object) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    others = [(other, f"report-{other}.html" if other != LANGUAGES[0] else "report.html") for other in LANGUAGES]
     text: str = environment.get_template("page.html.jinja").render(
         report=report,
         say=texts.say,
         raw=texts.raw,
-        language=texts.language,
+        language=texts.raw("page.language"),
+        editions=[(Texts(other), name) for other, name in others if other != texts.language],
         light=palette.variables("light"),
         dark=palette.variables("dark"),
         diverging_levels=palette.DIVERGING_LEVELS,
         sequential_levels=palette.SEQUENTIAL_LEVELS,
-        font=Markup(charts.FONT),
+        font=Markup(FONT),
         style=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
-        picture=Markup,
         unbroken=_unbroken,
         **values,
     )
@@ -77,9 +66,3 @@ def _filled(report: Report, texts: Texts, **values: object) -> str:
 def _unbroken(text: str) -> Markup:
     """Keeps a minus sign and its amount on one line."""
     return Markup(re.sub("(\u2212[^\\s<]+)", r'<span class="unbroken">\1</span>', str(escape(text))))
-
-
-def _inside_script(values: object) -> Markup:
-    """JSON that can stand in a script element: no text of the data can close it."""
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))

@@ -12,13 +12,20 @@ LIGHT = {
     "page": "#f5f6f8", "card": "#ffffff", "line": "#e2e6ea", "strong-line": "#b9c1ca", "ink": "#17212b",
     "muted": "#586573", "gain": "#0b6299", "gain-soft": "#dcebf5", "loss": "#bd430d", "bar": "#aab5c0",
     "cost": "#d98b66", "focus": "#0b6299", "shadow": "0 1px 2px rgb(23 33 43 / 6%)",
+    "gain-flow": "#9fc9e4", "loss-flow": "#eab79c", "even-flow": "#d5dbe1",
 }  # fmt: skip
 DARK = {
     "page": "#0e1318", "card": "#161d25", "line": "#29323c", "strong-line": "#4a5662", "ink": "#e9eef3",
     "muted": "#9daab7", "gain": "#62b5e6", "gain-soft": "#1c3345", "loss": "#f2905f", "bar": "#5f6d7b",
     "cost": "#b9663c", "focus": "#62b5e6", "shadow": "none",
+    "gain-flow": "#23577a", "loss-flow": "#7a4029", "even-flow": "#3a4550",
 }  # fmt: skip
 
+# For lines and their names, so each can be read as text on a card; in the order in which lines are given them.
+LINES = {
+    "light": ["#0b6299", "#b4400c", "#1a7a4f", "#7b479c", "#876100", "#0d7a80", "#ab3570", "#586573"],
+    "dark": ["#62b5e6", "#f2905f", "#5fc795", "#c299e0", "#d9b04a", "#5cc7cc", "#ec8db9", "#9daab7"],
+}
 # Five stops each, from the worst to the best, mixed in RGB: three stops through other spaces pass a muddy grey.
 DIVERGING = {
     "light": ["#b4400c", "#efb899", "#f3f4f4", "#9fc9e4", "#0a5a8e"],
@@ -37,6 +44,7 @@ def variables(scheme: str) -> dict[str, str]:
     """CSS variables of one scheme ("light" or "dark"), heat levels and the ink that reads best on each included."""
     found = dict(LIGHT if scheme == "light" else DARK)
     ramps = (("d", DIVERGING[scheme], DIVERGING_LEVELS), ("s", SEQUENTIAL[scheme], SEQUENTIAL_LEVELS))
+    found |= {f"line{place}": colour for place, colour in enumerate(LINES[scheme])}
     for letter, stops, levels in ramps:
         for level in range(levels):
             colour = mixed(stops, level / (levels - 1))

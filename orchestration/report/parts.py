@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import altair
+from orchestration.report.drawing import Picture
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class Figure:
     """A chart, what it shows in words, and the heading above it where a section has several."""
 
     name: str
-    chart: altair.LayerChart
-    svg: str
+    picture: Picture
     alt: str
     heading: str = ""
 
@@ -49,6 +48,7 @@ class Section:
     subtitle: str = ""
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    open_tables: list[Table] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     queries: list[str] = field(default_factory=list)
     kind: str = ""

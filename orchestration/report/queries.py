@@ -5,6 +5,7 @@ The page shows each query behind its chart, as it can be pasted into a client of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,14 @@ LINES = (
 
 # Cohorts and months shown in the retention grid: three years are what fits a page and a print.
 COHORTS_SHOWN = 36
+
+LISTED = 15
+"""Customers to keep, and products that earn most, that are named."""
+
+LOSERS_LISTED = 5
+QUARTERS_SHOWN = 12
+MONTHS_SHOWN = 24
+PAYBACK_MONTHS = 12
 
 
 class ReportError(Exception):
@@ -133,7 +142,7 @@ where recency_score is not null and frequency_score is not null
 group by recency_score, frequency_score
 order by recency_score, frequency_score""",
     "abc": """select
-    abc_tier,
+    abc_tier as code,
     count(*) as customers,
     sum(customer_segments.contribution_2_last_12_months) as contribution,
     sum(net_profit_last_12_months) as net_profit
@@ -142,6 +151,177 @@ inner join marts.customer_profit using (customer_id)
 where abc_tier is not null and (customer_profit.order_count > 0 or net_profit <> 0)
 group by abc_tier
 order by case abc_tier when 'A' then 1 when 'B' then 2 when 'C' then 3 when 'zero' then 4 else 5 end, abc_tier""",
+    "statement_months": f"""with {PERIOD}
+
+select
+    month,
+    recent_to,
+    {", ".join(LINES)}
+from marts.company_profit_monthly
+inner join period on month >= first_month
+    and (month = recent_to or month = recent_to - interval 1 month or month = recent_to - interval 12 month)
+order by month desc""",
+    "acquisition_quarters": f"""select
+    cast(date_trunc('quarter', month) as date) as quarter,
+    channel,
+    coalesce(sum(spend), 0) as spend,
+    coalesce(sum(new_customers), 0) as new_customers
+from marts.acquisition_costs
+cross join metadata.as_of
+where
+    date_trunc('quarter', month) + interval 3 month - interval 1 day <= as_of_date
+    and date_trunc('quarter', month) > date_trunc('quarter', as_of_date) - interval {3 * (QUARTERS_SHOWN + 1)} month
+group by date_trunc('quarter', month), channel
+order by quarter, channel""",
+    "payback": f"""with cells as (
+    select *
+    from marts.acquisition_payback
+    where is_complete and acquisition_cost is not null and months_since <= {PAYBACK_MONTHS}
+),
+
+-- Who cannot be followed as far as the others would bend the curve where they leave it.
+followed as (
+    select cohort_month, channel
+    from cells
+    where months_since = (select max(months_since) from cells)
+)
+
+select
+    channel,
+    months_since,
+    sum(cohort_customers) as customers,
+    sum(acquisition_cost) as cost,
+    sum(cumulative_contribution) as contribution
+from cells
+inner join followed using (cohort_month, channel)
+group by channel, months_since
+order by channel, months_since""",
+    "balance": f"""select
+    month,
+    active_before,
+    retained_customers,
+    returned_customers,
+    new_customers,
+    lapsed_customers,
+    active_customers
+from marts.retention_monthly
+cross join metadata.as_of
+where is_complete and month > as_of_date - interval {MONTHS_SHOWN + 1} month
+order by month""",
+    "windows": """select
+    window_days,
+    sum(observed_customers) as observed,
+    sum(repeat_customers) as repeated
+from marts.repeat_windows
+group by window_days
+having sum(observed_customers) > 0
+order by window_days""",
+    "pyramid": """select
+    pyramid_tier as code,
+    count(*) as customers,
+    sum(customer_segments.contribution_2_last_12_months) as contribution,
+    sum(net_profit_last_12_months) as net_profit
+from marts.customer_segments
+inner join marts.customer_profit using (customer_id)
+where pyramid_tier is not null and (customer_profit.order_count > 0 or net_profit <> 0)
+group by pyramid_tier
+order by
+    case pyramid_tier when 'platinum' then 1 when 'gold' then 2 when 'iron' then 3 when 'lead' then 4 else 5 end,
+    pyramid_tier""",
+    "lifecycle": """select
+    lifecycle_stage as code,
+    count(*) as customers,
+    sum(customer_segments.contribution_2_last_12_months) as contribution,
+    sum(net_profit_last_12_months) as net_profit
+from marts.customer_segments
+inner join marts.customer_profit using (customer_id)
+where lifecycle_stage is not null
+group by lifecycle_stage
+order by
+    case lifecycle_stage
+        when 'prospect' then 1 when 'new' then 2 when 'growing' then 3 when 'mature' then 4 when 'returned' then 5
+        when 'declining' then 6 when 'dormant' then 7 when 'lost' then 8 else 9
+    end,
+    lifecycle_stage""",
+    "migration": """select month, dimension, is_new_customer, from_segment, to_segment, customer_count
+from marts.segment_migration
+where
+    dimension in ('lifecycle stage', 'ABC tier')
+    and (is_new_customer or from_segment <> to_segment)
+    and month = (
+        select max(month)
+        from marts.segment_migration
+        cross join metadata.as_of
+        where last_day(month) <= as_of_date
+    )
+order by dimension, customer_count desc, from_segment, to_segment""",
+    "keep_total": """select
+    count(*) as customers,
+    coalesce(sum(value_at_risk), 0) as value_at_risk,
+    count(*) filter (where is_held_out) as held_out
+from marts.retention_list""",
+    "keep": f"""select
+    customer_id,
+    lifecycle_stage,
+    reason,
+    reason_in_words,
+    action,
+    is_held_out,
+    chance_gone,
+    value_at_risk,
+    most_worth_spending
+from marts.retention_list
+order by list_rank
+limit {LISTED}""",
+    "product_tiers": """with sold as (
+    select product_id, sum(net_sales) as net_sales
+    from marts.product_profit
+    cross join metadata.as_of
+    where month > last_day(as_of_date) - interval 12 month
+    group by product_id
+)
+
+select
+    abc_tier as code,
+    count(*) as customers,
+    sum(contribution_1_last_12_months) as contribution,
+    sum(net_sales) as net_profit
+from marts.product_abc
+inner join sold using (product_id)
+group by abc_tier
+order by case abc_tier when 'A' then 1 when 'B' then 2 when 'C' then 3 when 'zero' then 4 else 5 end, abc_tier""",
+    "products": f"""with sold as (
+    select
+        product_id,
+        max(product_name) as product_name,
+        max(category) as category,
+        sum(net_sales) as net_sales
+    from marts.product_profit
+    cross join metadata.as_of
+    where month > last_day(as_of_date) - interval 12 month
+    group by product_id
+),
+
+placed as (
+    select
+        product_id,
+        product_name,
+        category,
+        abc_tier,
+        net_sales,
+        contribution_1_last_12_months as contribution,
+        row_number() over (order by contribution_1_last_12_months desc, product_id) as place,
+        row_number() over (order by contribution_1_last_12_months, product_id) as place_from_below
+    from marts.product_abc
+    inner join sold using (product_id)
+)
+
+select case when contribution > 0 then 'best' else 'worst' end as list, * exclude (place, place_from_below)
+from placed
+where
+    (contribution > 0 and place <= {LISTED})
+    or (contribution < 0 and place_from_below <= {LOSERS_LISTED})
+order by list, abs(contribution) desc, product_id""",
     "retention": f"""select
     cohort_month,
     months_since,
@@ -218,10 +398,10 @@ QUERIES |= lifetime_value_queries.QUERIES
 OPTIONAL_TABLES = {"checks": "check_results", "failed_checks": "check_results", "run": "run"}
 
 
-def read(marts: Path) -> Answers:
-    """Answers of all queries, by name: rows as dictionaries, money as Decimal. Opens the file read-only.
+def read(marts: Path, queries: Mapping[str, str] = QUERIES) -> Answers:
+    """Answers by name of query, those of the page where no others are given: rows as dictionaries, money as Decimal.
 
-    Raises ReportError when the file cannot be opened or lacks a table or column that a query reads.
+    Opens the file read-only. Raises ReportError when it cannot be opened or lacks a table or column that is read.
     """
     if not marts.is_file():
         raise ReportError(f"{marts}: no such file; expected a DuckDB file with schemas marts and metadata.")
@@ -242,7 +422,7 @@ def read(marts: Path) -> Answers:
             ).fetchall()
         }
         answers: Answers = {}
-        for name, query in QUERIES.items():
+        for name, query in queries.items():
             if name in OPTIONAL_TABLES and OPTIONAL_TABLES[name] not in present:
                 answers[name] = []
                 continue

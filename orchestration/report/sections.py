@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
-import altair
 from markupsafe import Markup
 
-from orchestration.report import charts, lifetime_value
-from orchestration.report.formats import Formats
-from orchestration.report.palette import SEQUENTIAL_LEVELS
+from orchestration.report import acquisition, charts, lifetime_value, lists, tiers
+from orchestration.report.drawing import Picture
+from orchestration.report.formats import NO_VALUE, Formats
 from orchestration.report.parts import Figure, Section, Table, Tile
 from orchestration.report.queries import COHORTS_SHOWN, LINES, Answers, Row, shown
 from orchestration.report.sentences import COSTS, SUBTOTALS, Customers, Sentences
@@ -20,6 +20,7 @@ from orchestration.report.texts import Texts
 REASONS_SHOWN = 12
 FAILED_CHECKS_SHOWN = 20
 DETAIL_SHOWN = 200
+COMPARED = ("net_sales", "contribution_1", "contribution_2", "contribution_3", "net_profit")
 NOTHING = Decimal(0)
 
 
@@ -35,7 +36,7 @@ class Report:
     sections: list[Section]
     standing_queries: list[str]
     run: str
-    axis_locale: dict[str, object]
+    has_editions: bool = True
 
 
 def compose(answers: Answers, texts: Texts, formats: Formats) -> Report:
@@ -58,8 +59,12 @@ def compose(answers: Answers, texts: Texts, formats: Formats) -> Report:
         else orders
     )
     makers = (
-        *(maker.whale, maker.rfm, maker.money, maker.abc, maker.retention, maker.acquisition),
-        lambda: lifetime_value.section(answers, texts, formats),
+        *(maker.whale, maker.rfm, maker.money, maker.acquisition, maker.retention),
+        *(
+            partial(section, answers, texts, formats)
+            for section in (lifetime_value.section, tiers.abc, tiers.pyramid, tiers.lifecycle, lists.keep)
+        ),
+        partial(lists.products, answers, texts, formats),
         maker.quality,
     )
     return Report(
@@ -71,7 +76,6 @@ def compose(answers: Answers, texts: Texts, formats: Formats) -> Report:
         sections=[section for section in (make() for make in makers) if section],
         standing_queries=_queries("company", "customers", "owners", "loss_channels"),
         run=texts.say("page.run", run=answers["run"][-1]["run_id"]) if answers["run"] else "",
-        axis_locale=formats.axis_locale(),
     )
 
 
@@ -184,7 +188,7 @@ class _Maker:
             topic=texts.raw("whale.topic"),
             title=title,
             subtitle=texts.say("whale.subtitle", currency=self.formats.currency),
-            figures=[self._figure("whale-curve", charts.whale_curve(curve, texts, self.formats), alt)],
+            figures=[Figure("whale-curve", charts.whale_curve(curve, texts, self.formats), alt)],
             notes=self.sentences.whale_notes(facts),
             tables=[Table(texts.raw("whale.topic"), list(columns.values()), rows, text_columns=0)],
             queries=_queries("whale_curve"),
@@ -203,32 +207,38 @@ class _Maker:
         first = company["first_order_month"] or (self.period["first_month"] if self.period else None)
         last = company["last_order_month"] or (self.period["last_month"] if self.period else None)
         total_span = self.formats.months(first, last) if first else ""
-        spans = []
-        if self.period and recent != total and any(recent.values()):
-            spans.append(("recent", self.sentences.span(self.period["recent_from"], self.period["recent_to"]), recent))
+        months = self.answers["statement_months"]
         total_heading = texts.say("money.total", span=total_span) if total_span else texts.raw("tiles.in_total")
-        spans.append(("total", total_heading, total))
+        spans = [(self.formats.month(row["month"]), row) for row in months]
+        has_recent = bool(self.period) and recent != total and any(recent.values())
+        if has_recent:
+            spans.append((self.sentences.span(self.period["recent_from"], self.period["recent_to"]), recent))
+        spans.append((total_heading, total))
+        drawn = [("recent" if has_recent else "total", spans[-2] if has_recent else spans[-1])]
+        is_month_drawn = bool(months) and months[0]["month"] == months[0]["recent_to"] and len(months) > 1
+        if is_month_drawn and any(months[0][line] for line in LINES):
+            drawn.insert(0, ("month", (self._month_sentence(months), months[0])))
         figures = [
-            self._figure(
+            Figure(
                 f"money-{name}",
-                charts.waterfall(self._steps(amounts, recorded), self.formats),
+                charts.waterfall(waterfall_steps(amounts, recorded, self.sentences), self.formats),
                 texts.say(
                     "money.alt",
                     gross=self.formats.money(amounts["gross_sales"]),
                     net=self.formats.money(amounts["net_profit"]),
-                    span=heading,
+                    span=self.formats.month(months[0]["month"]) if name == "month" else heading,
                 ),
                 heading,
             )
-            for name, heading, amounts in spans
+            for name, (heading, amounts) in drawn
         ]
         head = [texts.raw("money.columns.line")]
-        for _, heading, _ in spans:
+        for heading, _ in spans:
             head += [heading, texts.raw("money.columns.share")]
         rows = []
         for line in [line for line in LINES if line in lines]:
             row = [self.sentences.line(line)]
-            for _, _, amounts in spans:
+            for _, amounts in spans:
                 share = amounts[line] / amounts["net_sales"] if amounts["net_sales"] > 0 else None
                 row += [self.formats.exact(amounts[line]), self.formats.share(share)]
             rows.append(row)
@@ -236,13 +246,46 @@ class _Maker:
         return Section(
             name="money",
             topic=texts.raw("money.topic"),
-            title=self.sentences.money_title(spans[0][2], self._when_of_title() if len(spans) > 1 else ""),
+            title=self.sentences.money_title(
+                recent if has_recent else total, self._when_of_title() if has_recent else ""
+            ),
             subtitle=texts.say("money.subtitle", currency=self.formats.currency),
             figures=figures,
             notes=[missing] if missing else [],
+            open_tables=[self._compared(months)] if is_month_drawn else [],
             tables=[Table(texts.raw("money.topic"), head, rows)],
-            queries=_queries("statement"),
+            queries=_queries("statement", "statement_months"),
         )
+
+    def _month_sentence(self, months: Sequence[Row]) -> str:
+        """Net profit of the last complete month, and before it and a year ago, where those months are there."""
+        money, month = self.formats.money, self.formats.month
+        first, *others = months
+        parts = [
+            self.texts.say("money.month_other", profit=money(row["net_profit"]), month=month(row["month"]))
+            for row in others
+        ]
+        return self.texts.say(
+            "money.month",
+            month=month(first["month"]),
+            profit=money(first["net_profit"]),
+            others=self.texts.join(parts),
+        )
+
+    def _compared(self, months: Sequence[Row]) -> Table:
+        """Net sales and profits of the last month beside the one before and the one a year ago, with the changes."""
+        first, *others = months
+        head = [self.texts.raw("money.columns.line"), self.formats.month(first["month"])]
+        for other in others:
+            head += [self.formats.month(other["month"]), self.texts.raw("money.columns.change")]
+        rows = []
+        for line in COMPARED:
+            row = [self.sentences.line(line), self.formats.exact(first[line])]
+            for other in others:
+                change = self.formats.change(first[line] / other[line] - 1) if other[line] > 0 else NO_VALUE
+                row += [self.formats.exact(other[line]), change]
+            rows.append(row)
+        return Table(self.texts.say("money.compared", count=len(others)), head, rows)
 
     def rfm(self) -> Section | None:
         """The grid of recency by frequency, drawn where scores differ."""
@@ -264,8 +307,7 @@ class _Maker:
         is_drawn = len(cells) > 1
         figures = []
         if is_drawn:
-            chart = charts.rfm_grid(cells, texts, self.formats)
-            figures.append(self._figure("rfm-grid", chart, texts.say("rfm.alt", title=title)))
+            figures.append(Figure("rfm-grid", self._grid(cells), texts.say("rfm.alt", title=title)))
         return Section(
             name="rfm",
             topic=texts.raw("rfm.topic"),
@@ -277,50 +319,32 @@ class _Maker:
             is_half=is_drawn,
         )
 
-    def abc(self) -> Section | None:
-        """The tiers as a table with bars: share of customers, and share of what is earned, losses to the left."""
-        tiers, texts, formats = self.answers["abc"], self.texts, self.formats
-        if not tiers:
-            return None
-        customers = sum(tier["customers"] for tier in tiers)
-        earned = sum((tier["contribution"] for tier in tiers if tier["contribution"] > 0), NOTHING)
-        # Both bars of the contribution share one scale: from the loss, left of zero, to the largest gain.
-        lowest = min(NOTHING, *(tier["contribution"] for tier in tiers))
-        reach = max(NOTHING, *(tier["contribution"] for tier in tiers)) - lowest
-        rows = []
-        for tier in tiers:
-            code, contribution = tier["abc_tier"], tier["contribution"]
-            name = texts.raw(f"abc.tier.{code}") if texts.has(f"abc.tier.{code}") else formats.name(code)
-            badge = texts.raw(f"abc.badge.{code}") if texts.has(f"abc.badge.{code}") else code
-            share = Decimal(tier["customers"]) / customers
-            begin = (min(contribution, NOTHING) - lowest) / reach if reach else NOTHING
-            rows.append(
-                {
-                    "code": code,
-                    "badge": badge,
-                    "name": name,
-                    "customers": formats.number(tier["customers"]),
-                    "customer_share": formats.share(share),
-                    "customer_bar": _percent(share),
-                    "contribution": formats.money(contribution),
-                    "contribution_share": formats.share(contribution / earned if earned else None),
-                    "bar_begin": _percent(begin),
-                    "bar_width": _percent(abs(contribution) / reach if reach else NOTHING),
-                    "zero": _percent(-lowest / reach if reach else NOTHING),
-                    "tone": "loss" if contribution < 0 else "gain" if contribution > 0 else "",
-                    "per_customer": formats.money(_cents(contribution / tier["customers"])),
-                    "net_profit": formats.money(tier["net_profit"]),
-                }
+    def _grid(self, cells: Sequence[Row]) -> Picture:
+        """Colour and first line are the average net profit, second line the customers."""
+        columns = self.texts.raw("rfm.columns")
+        largest = max(abs(cell["average_net_profit"]) for cell in cells)
+        drawn = []
+        for cell in cells:
+            level = charts.diverging_level(cell["average_net_profit"], largest)
+            said = {
+                "recency": str(cell["recency_score"]),
+                "frequency": str(cell["frequency_score"]),
+                "average": self.formats.money(cell["average_net_profit"]),
+                "customers": self.formats.number(cell["customers"]),
+                "profit": self.formats.money(cell["net_profit"]),
+            }
+            drawn.append(
+                charts.Cell(
+                    said["frequency"],
+                    said["recency"],
+                    f"var(--d{level})",
+                    f"var(--on-d{level})",
+                    said["average"],
+                    said["customers"],
+                    "\n".join(f"{columns[name]}: {words}" for name, words in said.items()),
+                )
             )
-        return Section(
-            name="abc",
-            topic=texts.raw("abc.topic"),
-            title=self.sentences.abc_title(tiers),
-            subtitle=texts.say("abc.subtitle", currency=formats.currency),
-            queries=_queries("abc"),
-            kind="abc",
-            extra={"rows": rows, "columns": texts.raw("abc.columns"), "caption": texts.raw("abc.caption")},
-        )
+        return charts.grid(drawn, self.texts.raw("rfm.x"), self.texts.raw("rfm.y"))
 
     def retention(self) -> Section | None:
         """The cohort grid: a table that is its own picture, months in part observed left out."""
@@ -343,7 +367,7 @@ class _Maker:
         def drawn(rate: Decimal | None) -> Row | None:
             if rate is None:
                 return None
-            level = int(rate / highest * (SEQUENTIAL_LEVELS - 1) + Decimal("0.5")) if highest else 0
+            level = charts.sequential_level(rate / highest) if highest else 0
             return {"text": formats.number(rate * 100), "level": level}
 
         rows = [
@@ -364,13 +388,16 @@ class _Maker:
             "cells": [drawn(averages[month]) for month in months],
         }
         is_clipped = len(cohorts) >= COHORTS_SHOWN or months[-1] >= COHORTS_SHOWN
+        drawn_parts = [part for part in (self._balance(), self._windows()) if part]
         return Section(
             name="retention",
             topic=texts.raw("retention.topic"),
             title=self.sentences.retention_title(averages),
             subtitle=texts.raw("retention.subtitle"),
+            figures=[figure for figure, _ in drawn_parts],
             notes=[texts.say("retention.clipped", cohorts=COHORTS_SHOWN)] if is_clipped else [],
-            queries=_queries("retention"),
+            tables=[table for _, table in drawn_parts],
+            queries=_queries("retention", "balance", "windows"),
             kind="retention",
             extra={
                 "months": months,
@@ -381,55 +408,71 @@ class _Maker:
             },
         )
 
-    def acquisition(self) -> Section | None:
-        """Cost of a new customer by channel; where nothing was spent, a sentence that says so."""
-        texts, formats = self.texts, self.formats
-        if not self.with_order:
+    def _balance(self) -> tuple[Figure, Table] | None:
+        """Who bought in each month: again, after a pause, for the first time; and who of the month before did not."""
+        months, texts, formats = self.answers["balance"], self.texts, self.formats
+        if len(months) < 2 or sum(month["new_customers"] for month in months) < 2:
             return None
-        topic, queries = texts.raw("acquisition.topic"), _queries("acquisition")
-        if not sum((row["total_spend"] for row in self.answers["acquisition"]), NOTHING):
-            return Section("acquisition", topic, texts.raw("acquisition.no_spend").rstrip("."))
-        channels = self._recent_channels()
-        span = self._span()
-        if not sum((row["spend"] for row in channels), NOTHING):
-            title = texts.say("acquisition.no_recent_spend", span=span).rstrip(".")
-            return Section("acquisition", topic, title, queries=queries)
-        title = self.sentences.acquisition_title(channels)
-        costs = [
-            {"label": self.sentences.channel(row["channel"]), "cost": row["spend"] / row["new_customers"]}
-            for row in channels
-            if row["spend"] > 0 and row["new_customers"] > 0
-        ]
-        costs.sort(key=lambda row: (-row["cost"], row["label"]))
-        rows = [{**row, "cost": _cents(row["cost"]), "text": formats.money(_cents(row["cost"]))} for row in costs]
-        figures = []
-        if rows:
-            spend = sum((row["spend"] for row in channels), NOTHING)
-            average = _cents(spend / sum(row["new_customers"] for row in channels))
-            chart = charts.acquisition_costs(rows, average, texts, formats)
-            figures = [
-                self._figure("acquisition-costs", chart, texts.say("acquisition.alt", channels=len(rows), title=title))
+        last = months[-1]
+        names = ("retained", "returned", "new", "lapsed")
+        said = {name: formats.number(last[f"{name}_customers"]) for name in (*names, "active")}
+        count = last["active_customers"]
+        key = "retention.balance" if count else "retention.balance_nobody"
+        title = texts.say(key, count=count, month=formats.month(last["month"]), **said)
+        colours = {"retained": "var(--bar)", "returned": "var(--s4)", "new": "var(--gain)", "lapsed": "var(--cost)"}
+        places = []
+        for month in months:
+            tip = "\n".join(
+                [
+                    formats.month(month["month"]),
+                    *(
+                        f"{texts.raw(f'retention.kinds.{name}')}: {formats.number(month[f'{name}_customers'])}"
+                        for name in names
+                    ),
+                ]
+            )
+            boxes = [
+                (float(month[f"{name}_customers"]) * (-1 if name == "lapsed" else 1), colours[name], tip)
+                for name in names
             ]
+            places.append(charts.Column(f"{month['month']:%Y-%m}", boxes))
+        legend = [(texts.raw(f"retention.kinds.{name}"), colours[name]) for name in names]
+        picture = charts.columns(places, legend, formats.count_tick, is_count=True)
+        columns = ("active_before", "retained_customers", "returned_customers", "new_customers", "active_customers")
         table = [
             [
-                self.sentences.channel(row["channel"]),
-                formats.exact(row["spend"]),
-                formats.number(row["new_customers"]),
-                formats.exact(row["spend"] / row["new_customers"] if row["spend"] and row["new_customers"] else None),
+                f"{month['month']:%Y-%m}",
+                *(formats.number(month[column]) for column in (*columns, "lapsed_customers")),
             ]
-            for row in channels
-            if row["spend"] or row["new_customers"]
+            for month in months
         ]
-        return Section(
-            name="acquisition",
-            topic=topic,
-            title=title,
-            subtitle=texts.say("acquisition.subtitle", span=span, currency=formats.currency),
-            figures=figures,
-            notes=self.sentences.acquisition_notes(channels),
-            tables=[Table(topic, list(texts.raw("acquisition.columns").values()), table)],
-            queries=queries,
-        )
+        head = list(texts.raw("retention.balance_columns").values())
+        alt = texts.say("retention.balance_alt", months=len(months), title=title)
+        figure = Figure("retention-balance", picture, alt, title)
+        return figure, Table(texts.raw("retention.balance_caption"), head, table)
+
+    def _windows(self) -> tuple[Figure, Table] | None:
+        """Who of those whose window is over came back within it: 30, 60, 90, 180 and 365 days."""
+        windows, texts, formats = self.answers["windows"], self.texts, self.formats
+        if len(windows) < 2 or not any(row["repeated"] for row in windows):
+            return None
+        rows, table = [], []
+        for row in windows:
+            days, share = formats.number(row["window_days"]), Decimal(row["repeated"]) / row["observed"]
+            name = texts.say("retention.windows_label", days=days)
+            rows.append(charts.Bar(name, float(share), formats.share(share), f"{name}: {formats.share(share)}"))
+            counts = [formats.number(row["observed"]), formats.number(row["repeated"])]
+            table.append([name, *counts, formats.share(share)])
+        last = windows[-1]
+        title = texts.say("retention.windows", share=table[-1][-1], days=formats.number(last["window_days"]))
+        alt = texts.say("retention.windows_alt", windows=len(windows), title=title)
+        head = list(texts.raw("retention.windows_columns").values())
+        figure = Figure("retention-windows", charts.bars(rows), alt, title)
+        return figure, Table(texts.raw("retention.windows_caption"), head, table)
+
+    def acquisition(self) -> Section | None:
+        """Cost of a new customer by channel, over time, and until it has come back."""
+        return acquisition.section(self.answers, self._recent_channels(), self._span(), self.texts, self.formats)
 
     def quality(self) -> Section:
         """What became of the rows handed in, why some were refused, and whether the checks passed."""
@@ -547,30 +590,6 @@ class _Maker:
         key = f"quality.stages.{stage}"
         return str(self.texts.raw(key)) if self.texts.has(key) else self.formats.name(stage)
 
-    def _steps(self, amounts: dict[str, Decimal], recorded: set[str]) -> list[Row]:
-        """Bars of a waterfall: lines never recorded are left out, and subtotals that repeat the one before them."""
-        steps: list[Row] = []
-        running = NOTHING
-        has_moved = True
-        for line in LINES:
-            amount = amounts[line]
-            if line in SUBTOTALS:
-                if has_moved or line == "net_profit":
-                    label = self.sentences.line(line)
-                    step = {"label": label, "kind": "subtotal", "begin": NOTHING, "end": amount, "amount": amount}
-                    if not has_moved and len(steps) > 1:
-                        # Net profit is the bar a reader looks for: it takes the place of the equal subtotal above it.
-                        steps.pop()
-                    steps.append(step)
-                running, has_moved = amount, False
-            elif line in recorded:
-                kind = "cost" if amount >= 0 else "gain"
-                end = running - amount
-                label = self.sentences.line(line)
-                steps.append({"label": label, "kind": kind, "begin": running, "end": end, "amount": -amount})
-                running, has_moved = end, True
-        return steps
-
     def _recent_channels(self) -> list[Row]:
         part = "recent" if self.period else "total"
         return [
@@ -608,8 +627,30 @@ class _Maker:
             return str(self.texts.raw("tiles.in_total"))
         return self.sentences.span(self.period["recent_from"], self.period["recent_to"])
 
-    def _figure(self, name: str, chart: altair.LayerChart, alt: str, heading: str = "") -> Figure:
-        return Figure(name, chart, charts.picture(name, chart, self.formats), alt, heading)
+
+def waterfall_steps(amounts: Mapping[str, Decimal], recorded: set[str], sentences: Sentences) -> list[Row]:
+    """Bars of a waterfall: lines never recorded are left out, and subtotals that repeat the one before them."""
+    steps: list[Row] = []
+    running = NOTHING
+    has_moved = True
+    for line in LINES:
+        amount = amounts[line]
+        if line in SUBTOTALS:
+            if has_moved or line == "net_profit":
+                label = sentences.line(line)
+                step = {"label": label, "kind": "subtotal", "begin": NOTHING, "end": amount, "amount": amount}
+                if not has_moved and len(steps) > 1:
+                    # Net profit is the bar a reader looks for: it takes the place of the equal subtotal above it.
+                    steps.pop()
+                steps.append(step)
+            running, has_moved = amount, False
+        elif line in recorded:
+            kind = "cost" if amount >= 0 else "gain"
+            end = running - amount
+            label = sentences.line(line)
+            steps.append({"label": label, "kind": kind, "begin": running, "end": end, "amount": -amount})
+            running, has_moved = end, True
+    return steps
 
 
 def _queries(*names: str) -> list[str]:
@@ -622,10 +663,6 @@ def _shortened(text: str) -> str:
 
 def _rate(cell: Row) -> Decimal:
     return Decimal(cell["active_customers"]) / cell["cohort_customers"]
-
-
-def _percent(share: Decimal) -> str:
-    return f"{share * 100:.2f}%"
 
 
 def _cents(amount: Decimal) -> Decimal:

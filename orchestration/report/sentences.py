@@ -6,7 +6,7 @@ and returns a finished sentence without its full stop (titles) or with it (headl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -80,7 +80,11 @@ class Sentences:
         share = Markup('<b class="gain">{}</b>').format(self._share(facts.earning, facts.count))
         case = "again" if facts.total > 0 else "more" if facts.total < 0 else "all"
         best = self.texts.mark("standing.best_earn", share=share, earned=earned)
-        return best + " " + self.texts.mark(f"standing.lose_{case}", count=facts.losing, lost=lost, **counts)
+        return (
+            best
+            + self.texts.raw("list.sentences")
+            + self.texts.mark(f"standing.lose_{case}", count=facts.losing, lost=lost, **counts)
+        )
 
     def loss_channel(self, channels: Sequence[Row], losing: int) -> Markup | None:
         """The channel whose customers stand out among the losses, where one has more of them than of the customers.
@@ -184,14 +188,19 @@ class Sentences:
             return self.texts.say(
                 "money.no_sales_profit", when=when, net_sales=money(net_sales), net_profit=money(net_profit)
             )
-        cost = max(COSTS, key=lambda line: amounts[line])
         largest = ""
-        if amounts[cost] > 0:
-            taken = money(_cents(amounts[cost] / net_sales * HUNDRED))
-            largest = self.texts.say("money.largest", line=self.line(cost).lower(), amount=taken)
+        cost = self.largest_cost(amounts)
+        if cost:
+            taken = money(_cents(cost[1] / net_sales * HUNDRED))
+            largest = self.texts.say("money.largest", line=cost[0], amount=taken)
         left = _cents(abs(net_profit) / net_sales * HUNDRED)
         key = "nothing_remains" if not left else "remains" if net_profit > 0 else "loses"
         return self.texts.say(f"money.{key}", when=when, hundred=money(HUNDRED), left=money(left), largest=largest)
+
+    def largest_cost(self, amounts: Mapping[str, Decimal]) -> tuple[str, Decimal] | None:
+        """The line that costs most, in small letters, and how much; None where nothing costs anything."""
+        cost = max(COSTS, key=lambda line: amounts[line])
+        return (self.line(cost).lower(), amounts[cost]) if amounts[cost] > 0 else None
 
     def not_recorded(self, lines: Sequence[str]) -> str | None:
         """Which costs stand at zero because nothing of them was ever recorded."""
@@ -345,7 +354,7 @@ class Sentences:
         rows = sum(fates.values())
         accepted = fates.get("accepted", 0)
         if not rows:
-            return self.texts.say("quality.none").rstrip(".")
+            return self.texts.say("quality.none").rstrip(".。")
         if accepted == rows:
             return self.texts.say("quality.all_accepted", count=rows, rows=number(rows))
         order = ("quarantined", "duplicate", "superseded", "erased")

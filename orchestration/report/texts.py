@@ -14,6 +14,9 @@ from markupsafe import Markup
 
 FOLDER = Path(__file__).parent / "texts"
 
+LANGUAGES = ("en", "zh")
+"""The languages of the page, the plain one first. A new one is a file of texts and its name here."""
+
 
 class Texts:
     """The texts of one language; keys are dotted paths into its YAML file."""

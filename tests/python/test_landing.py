@@ -515,11 +515,12 @@ def test_the_shop_s_settings_land_with_defaults(shop):
 
 
 def test_a_night_without_settings_keeps_those_of_before(shop):
-    settings = shop.put("shop.yml", b"reporting_currency: CHF\n")
+    settings = shop.put("shop.yml", b"reporting_currency: CHF\nlocale: de_CH\n")
     shop.land()
     settings.unlink()
     shop.land()
-    assert json.loads((shop.home.landed / "shop.json").read_text())["reporting_currency"] == "CHF"
+    landed = json.loads((shop.home.landed / "shop.json").read_text())
+    assert (landed["reporting_currency"], landed["locale"]) == ("CHF", "de_CH")
 
 
 @pytest.mark.parametrize(
@@ -530,6 +531,7 @@ def test_a_night_without_settings_keeps_those_of_before(shop):
         (b"reporting_time_zone: Mars/Base\n", "expected the name of a time zone"),
         (b"shop_opened_on: yesterday\n", "expected a date like 2000-01-01"),
         (b"prices_include_tax: perhaps\n", "expected true or false"),
+        (b"locale: klingon\n", "expected a language and a country like en_GB or de_DE"),
         (b"- a\n- b\n", "shop.yml must hold lines like"),
         (b"a: [\n", "shop.yml is no valid YAML"),
     ],

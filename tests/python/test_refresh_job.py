@@ -162,7 +162,7 @@ def night(tmp_path: Path, manifest: dict, monkeypatch: pytest.MonkeyPatch) -> Ni
             raise landing.LandingError(night.landing_error)
         return landing.LandingReport(load_id=1, tables={"orders": landing.TableReport(files=1, rows=7)})
 
-    def build(marts: Path, folder: Path) -> None:
+    def build(marts: Path, folder: Path, locale: str | None) -> None:
         night.done.append("report")
         if night.report_error:
             raise report_page.ReportError(night.report_error)

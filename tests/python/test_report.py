@@ -9,13 +9,13 @@ from __future__ import annotations
 import html
 import importlib.util
 import itertools
-import json
 import os
 import random
 import re
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -29,9 +29,10 @@ import pytest
 
 from orchestration.report import ReportError, build, palette
 from orchestration.report.charts import diverging_level
+from orchestration.report.drawing import apart, ticks
 from orchestration.report.formats import Formats
 from orchestration.report.queries import LINES, QUERIES
-from orchestration.report.texts import FOLDER, Texts
+from orchestration.report.texts import FOLDER, LANGUAGES, Texts
 
 PROJECT = Path(__file__).resolve().parents[2]
 SUBTOTALS = {
@@ -42,6 +43,7 @@ SUBTOTALS = {
     "net_profit": ("contribution_3", ("overhead", "currency_difference")),
 }
 NOTHING = Decimal(0)
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @dataclass
@@ -75,6 +77,9 @@ class Shop:
     fates: list[tuple[str, str, int]] = field(default_factory=list)
     reasons: list[tuple[str, str, int, str | None, str, int]] = field(default_factory=list)
     checks: list[tuple[str, str, str, bool, bool]] | None = None
+    moves: list[tuple[date, str, bool, str | None, str | None, int]] = field(default_factory=list)
+    listed: list[tuple[str, int, str, str, str, str, str, bool]] = field(default_factory=list)
+    products: list[tuple[str, date, str | None, str, str]] = field(default_factory=list)
 
     def profits(self) -> dict[str, Decimal]:
         """Net profit by customer."""
@@ -189,8 +194,11 @@ with scored as (
         sum(greatest(contribution_2_last_12_months, 0)) over (
             order by contribution_2_last_12_months desc, customer_id rows between unbounded preceding and current row
         ) - greatest(contribution_2_last_12_months, 0) as before,
-        sum(greatest(contribution_2_last_12_months, 0)) over () as positive
-    from marts.customer_profit
+        sum(greatest(contribution_2_last_12_months, 0)) over () as positive,
+        row_number() over (order by contribution_2_last_12_months desc, customer_id) as place,
+        count(*) filter (where contribution_2_last_12_months > 0) over () as earners,
+        as_of_date
+    from marts.customer_profit cross join metadata.as_of
 )
 select customer_id, case when order_count > 0 then recency_score end as recency_score,
     case when order_count > 0 then frequency_score end as frequency_score,
@@ -201,8 +209,70 @@ select customer_id, case when order_count > 0 then recency_score end as recency_
         when before < 0.95 * positive then 'B'
         else 'C'
     end as abc_tier,
+    case
+        when contribution_2_last_12_months < 0 then 'lead'
+        when contribution_2_last_12_months = 0 then 'iron'
+        when place <= ceil(0.05 * earners) then 'platinum'
+        when place <= ceil(0.2 * earners) then 'gold'
+        else 'iron'
+    end as pyramid_tier,
+    case
+        when order_count = 0 then 'prospect'
+        when last_order_on <= as_of_date - interval 12 month then 'lost'
+        when last_order_on <= as_of_date - interval 4 month then 'declining'
+        when order_count = 1 then 'new'
+        else 'mature'
+    end as lifecycle_stage,
     contribution_2_last_12_months
 from scored;
+
+create table marts.segment_migration as select *, 0 as net_count from moves;
+create table marts.retention_list as
+select *, reason || ', in words' as reason_in_words, 'Write with a voucher' as action from listed;
+create table marts.product_profit as
+select product_id, month, product_name, 'Coffee' as category, net_sales, contribution_1 from products;
+create table marts.product_abc as
+select product_id, sum(contribution_1)::decimal(20, 2) as contribution_1_last_12_months,
+    case when sum(contribution_1) < 0 then 'loss' when sum(contribution_1) > 100 then 'A' else 'C' end as abc_tier
+from products cross join metadata.as_of where month > as_of_date - interval 12 month group by product_id;
+
+create table marts.retention_monthly as
+with active as (
+    select distinct month, customer_id, min(month) over (partition by customer_id) as first_month
+    from marts.customer_profit_monthly where order_count > 0 and customer_id is not null
+),
+counted as (
+    select months.month, count(active.customer_id) as active_customers,
+        count(*) filter (where active.month = active.first_month) as new_customers,
+        count(before.month) as retained_customers
+    from (
+        select unnest(generate_series((select min(month) from active), as_of_date, interval 1 month))::date as month
+        from metadata.as_of
+    ) as months
+    left join active using (month)
+    left join active as before
+        on active.customer_id = before.customer_id and before.month = active.month - interval 1 month
+    group by months.month
+)
+select month, coalesce(lag(active_customers) over (order by month), 0) as active_before, new_customers,
+    active_customers - retained_customers - new_customers as returned_customers,
+    coalesce(lag(active_customers) over (order by month), 0) - retained_customers as lapsed_customers,
+    active_customers, retained_customers, last_day(month) <= as_of_date as is_complete
+from counted cross join metadata.as_of;
+
+create table marts.repeat_windows as
+with active as (
+    select customer_id, month, min(month) over (partition by customer_id) as cohort_month
+    from marts.customer_profit_monthly where order_count > 0 and customer_id is not null
+),
+firsts as (
+    select customer_id, cohort_month, days as window_days,
+        bool_or(month > cohort_month and month <= cohort_month + days * interval 1 day) as came_back
+    from active, (values (90), (365)) as windows (days) group by all
+)
+select cohort_month, window_days, count(*) as observed_customers, count(*) filter (where came_back) as repeat_customers
+from firsts cross join metadata.as_of
+where cohort_month + window_days * interval 1 day <= as_of_date group by all;
 
 create table marts.customer_retention as
 with cohorts as (
@@ -234,6 +304,26 @@ with won as (
 spent as (select month, channel, sum(spend)::decimal(20, 2) as spend from spend group by all)
 select month, channel, null::varchar as campaign, spend, coalesce(new_customers, 0) as new_customers
 from won full join spent using (month, channel);
+
+create table marts.acquisition_payback as
+with won as (
+    select customer_id, min(month) as cohort_month, any_value(channel) as channel
+    from marts.customer_profit_monthly join channels using (customer_id)
+    where order_count > 0 group by customer_id
+),
+spent as (select month as cohort_month, channel, sum(spend)::decimal(20, 2) as spend from spend group by all),
+cells as (
+    select cohort_month, channel, months_since::int as months_since,
+        (cohort_month + months_since * interval 1 month)::date as month, count(*) as cohort_customers
+    from won, range(37) as since (months_since), metadata.as_of
+    where cohort_month + months_since * interval 1 month <= as_of_date group by all
+)
+select cells.*, spent.spend as acquisition_cost,
+    (select coalesce(sum(contribution_2), 0) from marts.customer_profit_monthly as lines join won using (customer_id)
+     where won.cohort_month = cells.cohort_month and won.channel = cells.channel and lines.month <= cells.month)
+        ::decimal(20, 2) as cumulative_contribution,
+    last_day(month) + 62 <= as_of_date as is_complete
+from cells left join spent using (cohort_month, channel) cross join metadata.as_of;
 
 create table metadata.input_fates as
 select table_name, 1 as load_id, fate, row_count, null::decimal(20, 4) as money from fates;
@@ -288,6 +378,17 @@ def write_marts(shop: Shop, path: Path) -> Path:
             | {"example_row": whole},
         ),
     }
+    for name, columns in (
+        ("moves", {"month": pyarrow.date32(), "dimension": text, "is_new_customer": pyarrow.bool_()}
+         | {"from_segment": text, "to_segment": text, "customer_count": whole}),
+        ("listed", {"customer_id": text, "list_rank": whole, "lifecycle_stage": text, "chance_gone": money}
+         | {"value_at_risk": money, "most_worth_spending": money, "reason": text, "is_held_out": pyarrow.bool_()}),
+        ("products", {"product_id": text, "month": pyarrow.date32(), "product_name": text, "net_sales": money}
+         | {"contribution_1": money}),
+    ):  # fmt: skip
+        rows = [dict(zip(columns, row, strict=True)) for row in getattr(shop, name)]
+        amounts = {column for column, kind in columns.items() if kind == money}
+        given[name] = ([{k: Decimal(v) if k in amounts else v for k, v in row.items()} for row in rows], columns)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{path}' as published")
         connection.execute("use published")
@@ -330,6 +431,24 @@ def normal_shop(customers: int = 120, seed: int = 7, begin_year: int = 2023) -> 
             ("arriving", "orders", "order_id is never null", True, True),
             ("dbt", "customer_profit", "customers add up to the company", True, True),
             ("leaving", "customers", "at least 90% of customers have a country", False, False),
+        ],
+        moves=[
+            (date(2025, 12, 1), "lifecycle stage", False, "mature", "mature", 70),
+            (date(2025, 12, 1), "lifecycle stage", False, "mature", "declining", 9),
+            (date(2025, 12, 1), "lifecycle stage", False, "lost", "returned", 4),
+            (date(2025, 12, 1), "lifecycle stage", True, None, "new", 3),
+            (date(2025, 11, 1), "lifecycle stage", False, "new", "mature", 50),
+            (date(2025, 12, 1), "ABC tier", False, "A", "B", 1),
+        ],
+        listed=[
+            (f"C{place:05d}", place + 1, "lost", "0.76", f"{200 - place}.00", "20.00", "late", place == 1)
+            for place in range(17)
+        ],
+        products=[
+            ("P1", date(2025, 6, 1), "Espresso <1 kg>", "900.00", "400.00"),
+            ("P2", date(2025, 7, 1), "Filter", "150.00", "60.00"),
+            ("P3", date(2025, 7, 1), None, "80.00", "-15.00"),
+            ("P4", date(2023, 7, 1), "Long gone", "500.00", "300.00"),
         ],
     )
     channels = {"organic": 0.0, "referral": 0.0, "paid_search": 14.0, "paid_social": 38.0}
@@ -439,6 +558,10 @@ class Built:
     @property
     def mail(self) -> str:
         return (self.folder / "report-static.html").read_text(encoding="utf-8")
+
+    @property
+    def chinese(self) -> str:
+        return (self.folder / "report-zh.html").read_text(encoding="utf-8")
 
     @property
     def text(self) -> str:
@@ -562,23 +685,32 @@ def test_money_title_says_what_remains_and_what_costs_most(built):
 def test_waterfall_bars_meet_from_gross_sales_to_net_profit(built):
     shop = built["normal"].shop
     for name, entries in {
-        "money-total": shop.entries,
+        "money-month": [entry for entry in shop.entries if entry.month == date(2025, 12, 1)],
         "money-recent": [entry for entry in shop.entries if entry.month.year == 2025],
     }.items():
-        bars = chart_rows(built["normal"], name, "kind")
-        subtotals = [bar for bar in bars if bar["kind"] == "subtotal"]
-        assert [bar["label"] for bar in subtotals] == [
-            "Gross sales", "Net sales", "Contribution 1", "Contribution 2", "Contribution 3", "Net profit",
-        ]  # fmt: skip
-        assert subtotals[-1]["end"] == float(sum(entry.lines()["net_profit"] for entry in entries))
+        bars = boxes_of(built["normal"], name)
+        said = dict(bar["data-tip"].split(": ") for bar in bars)
+        subtotals = ["Gross sales", "Net sales", "Contribution 1", "Contribution 2", "Contribution 3", "Net profit"]
+        assert [label for label in said if label in subtotals] == subtotals
+        assert said["Net profit"] == EURO.money(sum(entry.lines()["net_profit"] for entry in entries))
+        zero = float(bars[0]["x"])
         for before, bar in itertools.pairwise(bars):
-            assert (bar["end"] if bar["kind"] == "subtotal" else bar["begin"]) == pytest.approx(before["end"])
+            label = bar["data-tip"].split(": ")[0]
+            ends = float(bar["x"]) + float(bar["width"])
+            was_subtotal = before["data-tip"].split(": ")[0] in subtotals
+            reached = float(before["x"]) + (float(before["width"]) if was_subtotal else 0)
+            # A cost begins where the bar before it ended and goes left; a subtotal goes from zero to there.
+            assert ends == pytest.approx(reached, abs=1), label
+            if label in subtotals:
+                assert float(bar["x"]) == pytest.approx(zero, abs=0.2), label
 
 
 def test_frequency_grid_holds_every_customer_with_a_score(built):
-    cells = chart_rows(built["normal"], "rfm-grid", "recency")
-    assert sum(int(cell["customers"]) for cell in cells) == len(built["normal"].shop.profits())
-    score = max(cell["frequency"] for cell in cells)
+    cells = [
+        dict(line.split(": ") for line in box["data-tip"].splitlines()) for box in boxes_of(built["normal"], "rfm-grid")
+    ]
+    assert sum(int(cell["Customers"]) for cell in cells) == len(built["normal"].shop.profits())
+    score = max(cell["Frequency score"] for cell in cells)
     assert built["normal"].title("rfm").startswith(f"Customers with frequency score {score}")
 
 
@@ -655,6 +787,119 @@ def test_acquisition_cost_is_spend_by_new_customers_of_the_channel(built):
     assert f"{won['organic'] + won['referral']} customers came without spend, through organic and referral." in text
 
 
+def test_the_last_month_stands_beside_the_one_before_and_a_year_ago(built):
+    profits = {}
+    for when in (date(2025, 12, 1), date(2025, 11, 1), date(2024, 12, 1)):
+        lines = [entry.lines() for entry in built["normal"].shop.entries if entry.month == when]
+        profits[when] = sum(entry["net_profit"] for entry in lines)
+    this, last, year_ago = profits.values()
+    said = f"December 2025: {EURO.money(this)} of net profit, after {EURO.money(last)} in November 2025 and"
+    assert f"{said} {EURO.money(year_ago)} in December 2024" in built["normal"].text
+    change = EURO.change(this / last - 1)
+    assert f"Net profit {EURO.exact(this)} {EURO.exact(last)} {change} {EURO.exact(year_ago)}" in built["normal"].text
+
+
+def test_cost_of_a_customer_is_told_quarter_by_quarter(built):
+    shop = built["normal"].shop
+    first = {}
+    for entry in shop.entries:
+        if entry.customer_id:
+            first[entry.customer_id] = min(first.get(entry.customer_id, entry.month), entry.month)
+    cost = {}
+    for year in (2024, 2025):
+        won = sum(when.year == year and when.month > 9 for when in first.values())
+        spend = sum(Decimal(amount) for when, _, amount in shop.spend if when.year == year and when.month > 9)
+        cost[year] = EURO.money((spend / won).quantize(Decimal("0.01")))
+    assert f"{cost[2025]} over all channels in Q4 2025, and {cost[2024]} in Q4 2024" in built["normal"].text
+
+
+def test_payback_follows_the_same_customers_for_a_year(built):
+    """A cohort that cannot be followed for twelve months is in no point of the curve."""
+    shop = built["normal"].shop
+    first = {}
+    for entry in shop.entries:
+        if entry.customer_id:
+            first[entry.customer_id] = min(first.get(entry.customer_id, entry.month), entry.month)
+    spend = defaultdict(lambda: NOTHING)
+    for when, channel, amount in shop.spend:
+        spend[when, channel] += Decimal(amount)
+    tips = {dot.attrib.get("data-tip") for dot in picture_of(built["normal"], "acquisition-payback").iter()}
+    for channel, since in itertools.product(("paid_search", "paid_social"), (0, 5, 12)):
+        # The last cohort of which month 12 had been over for 62 days.
+        cohort = {c: when for c, when in first.items() if shop.channels[c] == channel and when <= date(2024, 9, 1)}
+        cost = sum(spend[when, channel] for when in set(cohort.values()))
+        brought = NOTHING
+        for entry in shop.entries:
+            if entry.customer_id in cohort:
+                begin = cohort[entry.customer_id]
+                months = (entry.month.year - begin.year) * 12 + entry.month.month - begin.month
+                brought += entry.lines()["contribution_2"] if months <= since else NOTHING
+        net = EURO.money(((brought - cost) / len(cohort)).quantize(Decimal("0.01")))
+        assert f"{channel.replace('_', ' ')}, Months since the first order {since}\n{net}" in tips
+
+
+def test_the_month_balances_who_came_and_who_stayed_away(built):
+    months = defaultdict(set)
+    for entry in built["normal"].shop.entries:
+        if entry.customer_id and entry.orders:
+            months[entry.month].add(entry.customer_id)
+    this, before = months[date(2025, 12, 1)], months[date(2025, 11, 1)]
+    new = this - set().union(*(found for when, found in months.items() if when < date(2025, 12, 1)))
+    again, back = this & before, this - before - new
+    assert (
+        f"{len(this)} customers bought in December 2025: {len(again)} as in the month before, "
+        f"{len(back)} back after a pause, {len(new)} new; {len(before - this)} of the month before stayed away"
+    ) in built["normal"].text
+
+
+def test_a_month_in_which_nobody_bought_says_so(built):
+    assert "Nobody bought in December 2025; 0 of the month before stayed away" in built["all_at_a_loss"].text
+    assert 'id="retention-balance"' not in built["one_customer"].page, "one customer is no balance"
+
+
+def test_the_pyramid_and_the_stages_count_everybody(built):
+    for section in ("pyramid", "lifecycle", "abc"):
+        card = re.search(rf'<section class="card {section}.*?</section>', built["normal"].page, re.DOTALL).group(0)
+        counts = re.findall(r"</th>\s*<td>([\d,]+)</td>", card)
+        assert sum(int(count) for count in counts) == len(built["normal"].shop.profits()), section
+    assert built["normal"].title("pyramid").startswith("The top of the pyramid is ")
+    assert re.match(r"Of 120 customers who have bought, \d+% buy in their usual", built["normal"].title("lifecycle"))
+
+
+def test_who_moved_is_drawn_as_flows_of_the_last_month(built):
+    text = built["normal"].text
+    assert "In December 2025, 13 customers changed stage; most, 9, went from Mature to Declining" in text
+    assert "In December 2025, one customer changed ABC tier, from A to B" in text
+    tips = [
+        part.attrib["data-tip"] for part in picture_of(built["normal"], "migration-lifecycle") if "d" in part.attrib
+    ]
+    assert tips == ["New here → New\n3", "Mature → Declining\n9", "Lost → Returned\n4"]
+    assert 'id="migration-' not in built["below_zero"].page
+
+
+def test_the_list_names_the_first_and_says_who_is_left_alone(built):
+    page = built["normal"]
+    risk = [Decimal(200 - place) for place in range(17)]
+    share = EURO.share(sum(risk[:15]) / sum(risk))
+    assert page.title("keep") == (
+        f"17 customers are worth keeping and late: {EURO.money(sum(risk))} a year is at risk, {share} of it "
+        "with the first 15"
+    )
+    assert "C00000 Lost Late, in words Write with a voucher 76% €200 €20" in page.text
+    assert "C00001 Lost Late, in words Leave alone: held out 76% €199 €20" in page.text
+    assert "C00015" not in page.text and "One of them is held out" in page.text
+    nobody = "Nobody is on the retention list: nobody who may be written to is both worth keeping and late"
+    assert built["below_zero"].title("keep") == nobody
+
+
+def test_products_of_the_last_year_are_named(built):
+    page = built["normal"]
+    assert page.title("products") == "One of 3 products makes 87% of what products earn; one loses €15"
+    assert "Espresso <1 kg> Coffee A 900.00 400.00 44%" in page.text
+    assert "P3 Coffee at a loss 80.00 −15.00 −19%" in page.text
+    assert "Long gone" not in page.text and not built["one_customer"].has("products")
+
+
 def test_lifetime_value_says_what_is_expected_and_how_it_turned_out(built):
     """On the made-up predictions of MARTS: half of what each customer brought, twice over, and 75% alive."""
     page, shop = built["normal"], built["normal"].shop
@@ -676,7 +921,7 @@ def test_lifetime_value_says_what_is_expected_and_how_it_turned_out(built):
     assert "Until 31 December 2025, 99 repeat orders came; the fit of 3 December 2025 expected 92" in page.text
     assert "By the model, about 90 of 120 customers with an order still buy here" in page.text
     assert "ranked customers best in the shop's own past (2 past quarter ends)" in page.text
-    charts = re.findall(r'<div id="lifetime-(\w+)">', page.page)
+    charts = re.findall(r'id="lifetime-(\w+)"><div', page.page)
     assert charts == ["calibration", "tracking", "alive", "values", "equity"]
     assert page.text.count("What customers brought and will bring has") == 1
 
@@ -685,11 +930,11 @@ def test_lifetime_value_draws_only_what_can_be_compared(built):
     assert not built["empty"].has("lifetime") and not built["guests_only"].has("lifetime")
     page = built["one_customer"]
     assert page.title("lifetime") == "The only customer is expected to bring €25 in the next 365 days"
-    assert "lifetime-" not in "".join(re.findall(r"<div id=[^>]*>", page.page))
+    assert 'id="lifetime-' not in page.page.replace('id="lifetime-title"', "")
     assert "The shop's past is too short to judge any model by" in page.text
     nothing = "Nothing can be predicted: no order of a known customer has been worth anything"
     assert built["all_at_a_loss"].title("lifetime") == nothing
-    assert re.findall(r'<div id="lifetime-(\w+)">', built["nobody_loses"].page) == ["alive", "values", "equity"]
+    assert re.findall(r'id="lifetime-(\w+)"><div', built["nobody_loses"].page) == ["alive", "values", "equity"]
 
 
 def test_quality_says_what_became_of_the_rows(built):
@@ -712,7 +957,7 @@ def test_an_empty_shop_says_so_and_draws_nothing(built):
     assert "No order has been accepted yet, so there is nothing to say about customers." in page.text
     assert page.title("quality") == "Nothing has been handed in yet"
     assert [name for name in ("whale", "money", "rfm", "abc", "retention", "acquisition") if page.has(name)] == []
-    assert "<script" not in page.page and "<svg" not in page.mail
+    assert "<svg" not in page.page and "<svg" not in page.mail
 
 
 def test_guests_alone_are_no_customers(built):
@@ -790,22 +1035,25 @@ KINDS = sorted(shops())
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_undefined_is_ever_written(built, kind):
-    for source in (built[kind].page, built[kind].mail):
+    for source in (built[kind].page, built[kind].mail, built[kind].chinese):
         text = visible(source)
         assert re.findall(r"\b(?:NaN|None|null|inf|Infinity|undefined|Decimal)\b", text) == []
         assert re.findall(r"[{}]", text.replace("{{", "")) == [] or "select" in text
-        assert re.findall(r"−[^\d€S]|\b0 others|\bof of\b|  ", text.split("Queries of the headline")[0]) == []
+        said = text.split("Queries of the headline")[0].split("标题与指标卡的查询")[0]
+        assert re.findall(r"−[^\d€S]|\b0 others|\bof of\b|  |[。，；：]{2}|nan", said) == []
+        assert re.findall(r"nan|None|inf", "".join(re.findall(r"<svg.*?</svg>", source, re.DOTALL))) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_page_fetches_nothing(built, kind):
     for source in (built[kind].page, built[kind].mail):
         outside = re.sub(r"<script>.*?</script>", "", source, flags=re.DOTALL)
-        assert re.findall(r"(?:src|href|action|srcset)\s*=\s*[\"'](?!#|data:,)[^\"']*", outside) == []
+        # The other language lies beside it.
+        allowed = r"#|data:,|report(?:-zh)?\.html[\"']"
+        assert re.findall(rf"(?:src|href|action|srcset)\s*=\s*[\"'](?!{allowed})[^\"']*", outside) == []
         assert re.findall(r"@import|url\((?!#)", outside) == []
         addresses = set(re.findall(r"https?://[^\s\"'<>]+", outside))
         assert addresses <= {
-            "https://vega.github.io/schema/vega/v6.json",
             "http://www.w3.org/2000/svg",
             "http://www.w3.org/1999/xlink",
         }
@@ -835,7 +1083,7 @@ def test_every_chart_has_words_and_a_table(built, kind):
 def test_the_same_marts_give_the_same_bytes(built, tmp_path):
     again = tmp_path / "again"
     build(built["normal"].marts, again)
-    for name in ("report.html", "report-static.html"):
+    for name in ("report.html", "report-static.html", "report-zh.html", "report-static-zh.html"):
         assert (again / name).read_bytes() == (built["normal"].folder / name).read_bytes()
 
 
@@ -960,12 +1208,56 @@ def test_a_currency_without_a_sign_is_written_by_its_code():
     assert Formats(Texts(), "").money(Decimal(7)) == "7"
 
 
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [
+        (None, ["€1,234.50", "−€12.3k", "12%"]),
+        ("de_DE", ["1.234,50\u00a0€", "−12,3k\u00a0€", "12\u00a0%"]),
+        ("de_CH", ["EUR\u00a01’234.50", "−EUR\u00a012.3k", "12%"]),
+        ("en_IN", ["€1,234.50", "−€12.3k", "12%"]),
+        ("fr_FR", ["1\u202f234,50\u00a0€", "−12,3k\u00a0€", "12\u00a0%"]),
+    ],
+)
+def test_numbers_follow_the_locale(locale, expected):
+    formats = Formats(Texts(), "EUR", locale)
+    amount = Decimal("1234.50")
+    cents = formats.money(Decimal("12.5")).replace(formats.number(Decimal("12.5"), 2), formats.number(amount, 2))
+    assert [cents, formats.money(Decimal(-12345)), formats.share(Decimal("0.12"))] == expected
+    if locale == "en_IN":
+        assert formats.number(12345678) == "1,23,45,678"
+
+
+def test_chinese_counts_in_ten_thousands():
+    chinese = Formats(Texts("zh"), "CNY")
+    said = [chinese.money(Decimal(amount)) for amount in ("9999", "12345", "-99999999", "123456789")]
+    assert said == ["¥9,999", "¥1.23万", "−¥1.00亿", "¥1.23亿"]
+    assert chinese.tick(150000.0) == "¥15万" and chinese.count_tick(-2000.0) == "−2,000"
+    assert chinese.month(date(2025, 3, 1)) == "2025年3月" and chinese.day(date(2025, 3, 9)) == "2025年3月9日"
+
+
+def test_axes_are_marked_by_round_numbers():
+    assert ticks(0, 239_000) == [0, 50_000, 100_000, 150_000, 200_000]
+    assert ticks(-7, 12) == [-5, 0, 5, 10]
+    assert ticks(0, 1.04, is_whole=True) == [0, 1] and ticks(-1, 3, is_whole=True) == [-1, 0, 1, 2, 3]
+    assert ticks(0, 0.9) == [0, 0.2, 0.4, 0.6, 0.8] and ticks(3, 3) == [3]
+    assert [EURO.tick(mark) for mark in (0, 50_000.0, -2_500_000.0, 0.2)] == ["€0", "€50k", "−€2.5M", "€0.2"]
+
+
+def test_names_at_the_ends_of_lines_keep_apart():
+    placed = apart([50, 52, 51, 200, 202], 15, 0, 210)
+    assert [placed[place] < placed[other] for place, other in ((0, 2), (2, 1), (1, 3), (3, 4))] == [True] * 4
+    assert all(later - earlier >= 15 for earlier, later in itertools.pairwise(sorted(placed)))
+    assert max(placed) <= 210
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_can_be_read_on_its_ground(scheme):
     found = palette.variables(scheme)
     for ink in ("ink", "muted", "gain", "loss"):
         for ground in ("card", "page"):
             assert palette.contrast(found[ink], found[ground]) >= 4.5, (ink, ground)
+    for place in range(len(palette.LINES[scheme])):
+        assert palette.contrast(found[f"line{place}"], found["card"]) >= 4.5, place
     for letter, levels in (("d", palette.DIVERGING_LEVELS), ("s", palette.SEQUENTIAL_LEVELS)):
         for level in range(levels):
             assert palette.contrast(found[f"{letter}{level}"], found[f"on-{letter}{level}"]) >= 4.5, (letter, level)
@@ -989,10 +1281,27 @@ def test_all_languages_have_the_same_texts_with_the_same_places():
         return {path: set(re.findall(r"{(\w+)}", str(texts)))}
 
     languages = sorted(file.stem for file in FOLDER.glob("*.yml"))
-    assert "en" in languages
+    assert languages == sorted(LANGUAGES)
     english = places(Texts("en")._texts)
     for language in languages:
         assert places(Texts(language)._texts) == english, language
+
+
+def test_the_chinese_page_is_chinese(built):
+    page = built["normal"]
+    assert '<html lang="zh-Hans">' in page.chinese and '<a href="report.html" lang="en"' in page.chinese
+    text = visible(page.chinese)
+    assert "预计120位客户在未来365天带来" in text and "2025年12月有13位客户改变阶段" in text
+    # What is left in Latin letters is names: of the shop, its channels, tables, products, models and columns.
+    english = set(
+        re.findall(
+            r"[A-Z][a-z]+ [a-z]+ [a-z]+", re.sub(r"<(details|style|script)>.*?</\1>", "", page.chinese, flags=re.DOTALL)
+        )
+    )
+    assert english <= {"Write with a"}, english
+    assert set(re.findall(r'<section class="card (\w+)', page.chinese)) == set(
+        re.findall(r'<section class="card (\w+)', page.page)
+    )
 
 
 def test_every_text_is_used():
@@ -1001,7 +1310,10 @@ def test_every_text_is_used():
     for section, texts in sections.items():
         for key in texts:
             dynamic = section in {"lines"} or re.search(rf"{section}\.\w*{{", code)
-            assert f"{section}.{key}" in code or (dynamic and section in code), f"{section}.{key} is never said"
+            # A table with bars is handed the name of its texts.
+            of_bars = key in {"tier", "badge", "columns", "caption"} and f'"{section}", texts, formats)' in code
+            is_said = f"{section}.{key}" in code or of_bars or (dynamic and section in code)
+            assert is_said, f"{section}.{key} is never said"
 
 
 # In a real browser, with the network off
@@ -1032,11 +1344,11 @@ def browser() -> Iterator[object]:
     ("kind", "width", "scheme", "edition"),
     [
         ("normal", 1280, "light", "report.html"),
-        ("normal", 1280, "dark", "report.html"),
-        ("normal", 390, "light", "report.html"),
-        ("normal", 390, "dark", "report-static.html"),
+        ("normal", 390, "dark", "report.html"),
+        ("normal", 390, "light", "report-static.html"),
+        ("normal", 390, "light", "report-zh.html"),
         ("below_zero", 390, "dark", "report.html"),
-        ("one_customer", 1280, "light", "report.html"),
+        ("one_customer", 1280, "dark", "report-static-zh.html"),
         ("empty", 390, "light", "report.html"),
     ],
 )
@@ -1049,17 +1361,34 @@ def test_in_a_browser_without_network(built, browser, kind, width, scheme, editi
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
     page.goto((built[kind].folder / edition).as_uri())
-    expected = built[kind].mail.count('<div class="chart"')
-    if expected and edition == "report.html":
-        page.wait_for_selector("html[data-drawn]", state="attached", timeout=60_000)
     assert complaints == []
     assert [address for address in requests if not address.startswith(("file:", "data:"))] == []
-    assert page.locator(".chart svg").count() == expected
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
-    boxes = page.eval_on_selector_all(".chart svg", "found => found.map(svg => svg.getBoundingClientRect().width)")
+    boxes = page.eval_on_selector_all(
+        ".chart svg", "found => found.map(svg => svg.getBoundingClientRect().width).filter(width => width > 0)"
+    )
+    assert len(boxes) == page.locator(".chart").count(), "one of the two pictures of a chart is shown"
     assert all(200 < box <= width for box in boxes)
+    small = page.eval_on_selector_all(
+        ".chart svg",
+        """found => found.filter(svg => svg.getBoundingClientRect().width > 0
+            && svg.getBoundingClientRect().width / svg.viewBox.baseVal.width * 11 < 8.5).length""",
+    )
+    assert small == 0, "words in a chart are too small to read"
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == ("rgb(14, 19, 24)" if scheme == "dark" else "rgb(245, 246, 248)")
+    context.close()
+
+
+def test_in_a_browser_the_page_is_there_within_a_second(built, browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+    page = context.new_page()
+    took = []
+    # The best of three: the machine may be busy with something else.
+    for _ in range(3):
+        page.goto((built["normal"].folder / "report.html").as_uri())
+        took.append(page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
+    assert 0 < min(took) < 1000
     context.close()
 
 
@@ -1067,27 +1396,52 @@ def test_in_a_browser_the_pointer_reads_the_curve(built, browser):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
     page = context.new_page()
     page.goto((built["normal"].folder / "report.html").as_uri())
-    page.wait_for_selector("html[data-drawn]", state="attached", timeout=60_000)
     page.locator("#whale-curve").scroll_into_view_if_needed()
-    tooltip = page.locator("#vg-tooltip-element.visible")
-    # On a busy machine the page may still be settling under a pointer that has come to rest.
-    for step in range(60):
-        box = page.locator("#whale-curve svg").bounding_box()
-        page.mouse.move(box["x"] + box["width"] / 2 + step % 7, box["y"] + box["height"] / 2)
-        if tooltip.count():
-            break
-        page.wait_for_timeout(500)
-    assert "Cumulative net profit" in page.inner_text("#vg-tooltip-element")
+    box = page.locator("#whale-curve .wide svg").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".tip.visible")
+    assert "Cumulative net profit" in page.inner_text(".tip")
+    page.mouse.move(2, 2)
+    page.wait_for_selector(".tip.visible", state="detached")
     context.close()
 
 
-def chart_rows(page: Built, name: str, field_name: str) -> list[dict[str, object]]:
-    """The rows inside a chart of the page: of the first data set that has the field."""
-    given = json.loads(
-        re.search(r'<script type="application/json" id="charts">(.*?)</script>', page.page, re.S).group(1)
-    )
-    for data in given["charts"][name]["data"]:
-        rows = data.get("values", [])
-        if rows and field_name in rows[0]:
-            return rows
-    raise AssertionError(f"{name} holds no rows with '{field_name}'")
+@pytest.mark.parametrize(
+    ("kind", "scheme", "edition"),
+    [("normal", "light", "report.html"), ("normal", "dark", "report-zh.html"), ("empty", "light", "report.html")],
+)
+def test_in_a_browser_axe_finds_nothing_serious(built, browser, kind, scheme, edition):
+    """axe-core, by its own rules of WCAG and good practice."""
+    if not importlib.util.find_spec("axe_playwright_python"):
+        missing = "no axe-playwright-python: install the test requirements to check whether everybody can use the page"
+        if os.environ.get("REQUIRE_CHROMIUM") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    axe = importlib.import_module("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme, offline=True)
+    page = context.new_page()
+    page.goto((built[kind].folder / edition).as_uri())
+    page.eval_on_selector_all("details", "found => found.forEach(one => { one.open = true; })")
+    found = axe.run(page).response
+    assert len(found["passes"]) > 10, "axe has looked at something"
+    serious = [
+        (rule["id"], [node["target"] for node in rule["nodes"]][:3])
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    context.close()
+
+
+def picture_of(page: Built, name: str) -> ElementTree.Element:
+    """The wide picture of a chart on the page."""
+    found = re.search(rf'id="{name}"><div class="wide">(<svg.*?</svg>)', page.page, re.DOTALL)
+    assert found, f"the page has no chart '{name}'"
+    # An XML parser would read a line break inside an attribute as a blank.
+    return ElementTree.fromstring(re.sub(r"\n(?=[^<>]*>)", "&#10;", found.group(1)))
+
+
+def boxes_of(page: Built, name: str) -> list[dict[str, str]]:
+    """The boxes of a chart with what a pointer reads on them, in the order in which they were drawn."""
+    return [box.attrib for box in picture_of(page, name).iter(f"{SVG}rect") if "data-tip" in box.attrib]

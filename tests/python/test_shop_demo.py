@@ -6,6 +6,8 @@ What a number should be comes from elsewhere: from the generator's truth, or fro
 from __future__ import annotations
 
 import csv
+import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -14,6 +16,7 @@ from fractions import Fraction
 from itertools import permutations
 from math import log, log1p
 from pathlib import Path
+from unittest import mock
 
 import duckdb
 import pytest
@@ -23,10 +26,15 @@ from readers.connections import TestConnections  # noqa: F401
 from readers.mart_pages import TestMartPages  # noqa: F401
 from readers.metrics import TestMetrics, demo_settings, in_a_month, metric_answers  # noqa: F401
 
+from orchestration import customer as customer_sheet
 from orchestration.benchmark import run as benchmark
 from orchestration.demo_shop import generate
+from orchestration.report.formats import Formats
+from orchestration.report.texts import Texts
 
 BuildShop = Callable[..., Shop]
+Capture = pytest.CaptureFixture[str]
+EURO = Formats(Texts(), "EUR")
 
 
 @pytest.fixture(scope="module")
@@ -357,6 +365,63 @@ class TestDemo:
         marts = demo.ask("select count(*) from marts.customers")[0][0]
         parquet = duckdb.sql(f"select count(*) from '{demo.home.current}/parquet/customers.parquet'").fetchone()[0]
         assert marts == parquet > 350
+
+    def test_the_report_page_has_all_its_sections_in_both_languages(self, demo: Shop) -> None:
+        for name in ("report.html", "report-zh.html", "report-static.html", "report-static-zh.html"):
+            page = (demo.home.current / name).read_text(encoding="utf-8")
+            found = re.findall(r'<section class="card (\w+)', page)
+            assert found == [
+                "whale", "rfm", "money", "acquisition", "retention", "lifetime", "abc", "pyramid", "lifecycle", "keep",
+                "products", "quality",
+            ]  # fmt: skip
+            assert len(re.findall(r'<div class="chart"', page)) >= 14
+            assert not re.search(r"\b(NaN|nan|None|inf)\b", re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL))
+
+    def test_the_sheet_of_a_customer_says_what_the_tables_say(self, demo: Shop, capsys: Capture) -> None:
+        """Of the best, the worst, the first on the list, one held out and one who has never ordered."""
+        chosen = [
+            "order by net_profit desc limit 1", "order by net_profit limit 1", "where order_count = 0 limit 1",
+            "where customer_id in (select customer_id from marts.retention_list where list_rank = 1)",
+            "where customer_id in (select customer_id from marts.retention_list where is_held_out) limit 1",
+        ]  # fmt: skip
+        with mock.patch.dict(os.environ, {"WAREHOUSE_HOME": str(demo.home.root)}):
+            for which in chosen:
+                ((customer_id,),) = demo.ask(f"select customer_id from marts.customers {which}")
+                assert customer_sheet.main(["--id", customer_id]) == 0
+                said = capsys.readouterr().out
+                where = f"where customer_id = '{customer_id}'"
+                ((profit, orders),) = demo.ask(
+                    "select coalesce(sum(net_profit), 0), coalesce(sum(order_count), 0) "
+                    f"from marts.customer_profit_monthly {where}"
+                )
+                assert f"Net profit: {EURO.money(profit)}" in said and f"Orders: {orders}" in said
+                for order_id, contribution in demo.ask(
+                    f"select order_id, contribution_2 from marts.order_profit {where}"
+                ):
+                    assert re.search(rf"{order_id} .* {re.escape(EURO.exact(contribution))}\n", said)
+                listed = demo.ask(f"select action, is_held_out, list_rank from marts.retention_list {where}")
+                for action, is_held_out, rank in listed:
+                    assert f"Place {rank} on the retention list." in said
+                    assert (f"What to do: {action}, for" in said) != is_held_out
+                    assert ("Leave alone: held out" in said) == is_held_out
+                page = customer_sheet.page_of(demo.home, customer_id).read_text(encoding="utf-8")
+                assert f"customer {customer_id} · " in page and "<script" in page and "NaN" not in page
+                assert customer_sheet.main(["--id", customer_id, "--language", "zh"]) == 0
+                assert f"净利润: {EURO.money(profit)}"[:4] in capsys.readouterr().out
+
+    def test_the_sheet_of_nobody_says_who_is_like_them(self, demo: Shop, capsys: Capture) -> None:
+        ((customer_id,),) = demo.ask(
+            "select customer_id from marts.customers where starts_with(customer_id, '0') limit 1"
+        )
+        with mock.patch.dict(os.environ, {"WAREHOUSE_HOME": str(demo.home.root)}):
+            assert customer_sheet.main(["--id", customer_id.lstrip("0")]) == 1
+            assert f"numbers are text and keep their zeros. Did you mean {customer_id}" in capsys.readouterr().err
+            assert customer_sheet.main(["--id", "' or true --"]) == 1
+            assert capsys.readouterr().err == (
+                "There is no customer '' or true --': numbers are text and keep their zeros.\n"
+            )
+            assert customer_sheet.main(["--id", ""]) == 1 and "make customer ID=" in capsys.readouterr().err
+        assert customer_sheet.page_of(demo.home, "../../etc/x").parent == demo.home.private / "customers"
 
     def test_the_summary_is_one_that_a_person_reads(self, demo: Shop) -> None:
         for words in ("Rows in", "accepted", "quarantined", "Checks passed", "Customers", "Net sales", "Report page"):

@@ -6,6 +6,7 @@ What a number should be is worked out by hand.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -173,6 +174,16 @@ class TestFormulas:
 
 
 class TestSmallShops:
+    def test_the_page_of_a_shop_without_optional_inputs_claims_nothing_about_them(
+        self, required_only: tuple[Path, Shop]
+    ) -> None:
+        _, shop = required_only
+        page = (shop.home.current / "report.html").read_text(encoding="utf-8")
+        assert "No acquisition spend is recorded, so what a new customer costs is not known" in page
+        assert "The statement has no amounts for" in page and "Not handed in: " in page
+        assert 'id="acquisition-' not in page.replace('id="acquisition-title"', "")
+        assert not re.search(r"\b(NaN|nan|None|inf)\b", re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL))
+
     def test_a_shop_without_orders(self, tmp_path: Path, build_shop: BuildShop) -> None:
         write_shop(tmp_path / "input", orders=0)
         shop = build_shop(tmp_path / "input")
@@ -181,7 +192,9 @@ class TestSmallShops:
         assert ratios.without_denominator(shop.ask) == []
         assert shop.ask("select count(*) from marts.segment_models") == [(0,)]
         assert shop.ask("select count(*) from marts.product_recommendations") == [(0,)]
-        assert (shop.home.current / "report.html").exists()
+        page = (shop.home.current / "report.html").read_text(encoding="utf-8")
+        assert "No order has been accepted yet, so there is nothing to say about customers." in page
+        assert "<svg" not in page and "NaN" not in page
 
     def test_a_shop_of_one_order_with_settings_of_its_own(self, tmp_path: Path, build_shop: BuildShop) -> None:
         write_shop(tmp_path / "input", orders=1)

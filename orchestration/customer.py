@@ -1,0 +1,55 @@
+"""One customer, told whole: `make customer ID=<number>` prints the sheet and writes it as a page.
+
+Everything is read from the publication in force; the page lies in the shop's private folder, where nobody publishes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from orchestration.paths import Home, home_of
+from orchestration.publish import MARTS_FILE
+from orchestration.refresh.settings import locale
+from orchestration.report import ReportError, customer, page
+from orchestration.report.texts import LANGUAGES, Texts
+
+
+def page_of(home: Home, customer_id: str) -> Path:
+    """Where the page of a customer lies; any character of a number can stand in a file's name after quoting."""
+    return home.private / "customers" / f"{quote(customer_id, safe='')}.html"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m orchestration.customer --id ID …`. Exit code 1 with a sentence on stderr where there is no sheet."""
+    parser = argparse.ArgumentParser(prog="python -m orchestration.customer", description="The sheet of one customer.")
+    parser.add_argument("--id", required=True, help="the shop's number of the customer, with its zeros")
+    parser.add_argument("--shop", default=None, help="the shop (default: demo)")
+    parser.add_argument("--as-of", default=None, help="the day whose publication is meant (default: the nightly one)")
+    parser.add_argument("--language", default=LANGUAGES[0], choices=LANGUAGES, help="of the sheet")
+    asked = parser.parse_args(arguments)
+    if not asked.id:
+        print("Name the customer: make customer ID=<the shop's number of the customer>", file=sys.stderr)
+        return 1
+    try:
+        home = home_of(asked.shop or "demo", asked.as_of or None)
+        marts = home.current / MARTS_FILE
+        if not marts.is_file():
+            raise ReportError(f"Nothing is published in {home.published} yet: run the refresh first (make run).")
+        report = customer.sheet(marts, asked.id, asked.language, locale(home))
+    except ReportError as error:
+        print(error, file=sys.stderr)
+        return 1
+    file = page_of(home, asked.id)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page.interactive(report, Texts(asked.language)), encoding="utf-8")
+    print(customer.as_text(report))
+    print(f"\n{file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
