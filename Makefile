@@ -44,6 +44,7 @@ help: ## this list
 	@echo "make run AS_OF=2025-06-30        any past day, beside the nightly tables"
 	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
+	@echo "make prove-kept                  what the nights kept is what a build from scratch makes, table by table (SHOP=, AS_OF=)"
 	@echo "make what-if RATES=<csv> POOLS=<csv>   the statement under other cost settings beside today's (SHOP=)"
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
@@ -81,6 +82,10 @@ bench-lifetime-value: $(VENV)/run.stamp
 .PHONY: bench-segments
 bench-segments: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.segments.benchmark $(if $(CUSTOMERS),--customers "$(CUSTOMERS)")
+
+.PHONY: prove-kept
+prove-kept: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.refresh.proof $(ABOUT)
 
 .PHONY: what-if
 what-if: $(VENV)/run.stamp
