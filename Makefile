@@ -57,6 +57,7 @@ help: ## this list
 	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
 	@echo "make erase CUSTOMER=<number>     a person out of everything; their money stays, as nobody's (SHOP=, WAREHOUSE_KEY)"
+	@echo "make prove-kept                  what the nights kept is what a build from scratch makes, table by table (SHOP=, AS_OF=)"
 	@echo "make what-if RATES=<csv> POOLS=<csv>   the statement under other cost settings beside today's (SHOP=)"
 	@echo "make metrics ASK=\"query --metrics net_profit --group-by metric_time__year\"   what MetricFlow answers (SHOP=); all metrics without ASK"
 	@echo "make sql                         a terminal SQL client on what is published, read-only (SHOP=, QUERY=)"
@@ -102,6 +103,10 @@ bench-lifetime-value: $(VENV)/run.stamp
 .PHONY: bench-segments
 bench-segments: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.segments.benchmark $(if $(CUSTOMERS),--customers "$(CUSTOMERS)")
+
+.PHONY: prove-kept
+prove-kept: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.refresh.proof $(ABOUT)
 
 .PHONY: what-if
 what-if: $(VENV)/run.stamp

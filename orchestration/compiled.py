@@ -19,7 +19,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,6 +61,8 @@ class Node:
     is_view: bool = False
     description: str = ""
     is_python: bool = False
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """How the nightly refresh keeps it part by part (macros/kept.sql); empty for what is made anew each night."""
 
     @property
     def relation(self) -> str:
@@ -163,6 +165,7 @@ def read_project(manifest: Mapping[str, Any]) -> Project:
             is_view=entry["config"].get("materialized") == "view",
             description=entry.get("description") or "",
             is_python=entry.get("language") == "python",
+            kept=entry["config"].get("meta", {}) if entry["config"].get("materialized") == "kept" else {},
         )
         if kind != "test":
             nodes[node.name] = node

@@ -15,12 +15,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from conftest import ProjectOf
 from oracle import customers_won, shops, statement, warehouse
 from oracle.differences import differences
 
 from orchestration import compiled
-from orchestration.landing import land
-from orchestration.paths import Home
 
 SHOPS = 240
 SHOPS_ASKED_MORE = 40
@@ -30,16 +29,9 @@ Projects = dict[shops.Plan, compiled.Project]
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> Projects:
+def projects(project_of: ProjectOf) -> Projects:
     """The models, compiled for each plan."""
-    folder = tmp_path_factory.mktemp("oracle")
-    empty = folder / "input"
-    empty.mkdir()
-    (empty / "orders.csv").write_text("order_id,ordered_at\n", encoding="utf-8")
-    (empty / "order_lines.csv").write_text("order_id,line_number,product_id,quantity,unit_price\n", encoding="utf-8")
-    home = Home((folder / "home").resolve())
-    land(empty, home, progress=lambda line: None)
-    return {plan: compiled.compile_project(home, plan.variables()) for plan in shops.PLANS}
+    return {plan: project_of(plan.variables()) for plan in shops.PLANS}
 
 
 def said_otherwise(seed: int, projects: Projects, folder: Path) -> list[str]:

@@ -1,19 +1,28 @@
 with
 
+-- An order of gifts puts nothing on the statement, and was an order all the same.
 entries as (
-    select * from {{ ref('fct_profit_entries') }}
-),
-
-order_counts as (
+    select
+        profit_owner,
+        customer_id,
+        month,
+        statement_line,
+        cost_basis,
+        amount,
+        0 as order_count
+    from {{ ref('fct_profit_entries') }}
+    union all
     select
         {{ profit_owner('orders.customer_id', 'erased_orders.order_id is not null') }} as profit_owner,
         orders.customer_id,
         orders.month,
-        count(*) as order_count
+        cast(null as string) as statement_line,
+        cast(null as string) as cost_basis,
+        cast(0 as decimal(20, 2)) as amount,
+        1 as order_count
     from {{ ref('fct_orders') }} as orders
     left join {{ ref('fct_erased_orders') }} as erased_orders on orders.order_id = erased_orders.order_id
     where orders.is_counted
-    group by profit_owner, orders.customer_id, orders.month
 ),
 
 -- A cost that comes back is as well known as one that is paid: costs are weighed without their signs.
@@ -22,6 +31,7 @@ pivoted as (
         profit_owner,
         customer_id,
         month,
+        sum(order_count) as order_count,
         {{ statement_pivoted() }},
         coalesce(sum(abs(amount)) filter (where cost_basis = 'actual'), 0) as actual_costs,
         coalesce(sum(abs(amount)) filter (where cost_basis = 'standard'), 0) as standard_costs,
@@ -37,18 +47,13 @@ weighed as (
     from pivoted
 )
 
--- An order of gifts puts nothing on the statement, and was an order all the same.
 select
-    coalesce(weighed.profit_owner, order_counts.profit_owner) as profit_owner,
-    coalesce(weighed.customer_id, order_counts.customer_id) as customer_id,
-    coalesce(weighed.month, order_counts.month) as month,
-    cast(coalesce(order_counts.order_count, 0) as int) as order_count,
+    profit_owner,
+    customer_id,
+    month,
+    cast(order_count as int) as order_count,
     {{ statement_with_subtotals('weighed.') }},
-    {{ ratio('weighed.actual_costs', 'weighed.all_costs') }} as actual_cost_share,
-    {{ ratio('weighed.standard_costs', 'weighed.all_costs') }} as standard_cost_share,
-    {{ ratio('weighed.assumed_costs', 'weighed.all_costs') }} as assumed_cost_share
+    {{ ratio('actual_costs', 'all_costs') }} as actual_cost_share,
+    {{ ratio('standard_costs', 'all_costs') }} as standard_cost_share,
+    {{ ratio('assumed_costs', 'all_costs') }} as assumed_cost_share
 from weighed
-full outer join order_counts
-    on weighed.profit_owner = order_counts.profit_owner
-    and weighed.customer_id is not distinct from order_counts.customer_id
-    and weighed.month = order_counts.month

@@ -1,0 +1,241 @@
+"""What the nights keep is what would be made anew.
+
+A kept table (macros/kept.sql) is made again only in the parts that are made of something else than before. That is
+right where the rows of a part hang on nothing but what its fingerprint counts, and this is shown here: small random
+shops arrive in nights, all is built from scratch after each, and wherever a part is made of the same as in any other
+night of any shop, its rows are the same. Then the nights themselves, through dbt.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import ProjectOf
+from oracle import nights, shops, warehouse
+
+from orchestration import compiled
+from orchestration.demo_shop import generate
+from orchestration.landing import land
+from orchestration.paths import PROJECT, Home
+from orchestration.refresh import proof
+from orchestration.refresh.settings import Settings
+
+SHOPS = 3
+SHOPS_OF_A_LONG_TEST = 40
+
+FORGOTTEN = (
+    ("stg_order_line_amounts", "judged_orders"),
+    ("fct_order_lines", "int_counted_orders"),
+    ("fct_order_costs", "fct_pool_costs"),
+    ("customer_profit_monthly", "fct_profit_entries"),
+    ("order_profit", "fct_order_entries"),
+    ("order_profit", "fct_order_costs"),
+)
+"""A kept table, and something it is made of: whoever forgets to look at it keeps what is no longer so."""
+
+TOO_FINE = (("rfm_by_day", ["as_of_date", "customer_id"]),)
+"""A kept table, and parts that hang on each other: a customer's rank is one among the others of the day."""
+
+
+@pytest.fixture(scope="module")
+def project(project_of: ProjectOf) -> compiled.Project:
+    """The models, compiled for the shops of even seeds."""
+    return project_of(shops.PLANS[0].variables())
+
+
+class Ledger:
+    """What has been seen of each part of each kept table, over all nights of all shops, and what contradicts it."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, int, str], str] = {}
+        self.last: dict[tuple[str, int], str] = {}
+        self.kept: Counter[str] = Counter()
+        self.made_again: Counter[str] = Counter()
+        self.wrong: dict[str, list[str]] = defaultdict(list)
+
+    def enter(self, where: str, table: str, parts: Iterable[tuple[int, str, str]]) -> None:
+        for part, made_of, content in parts:
+            before = self.last.get((table, part))
+            self.kept[table] += before == made_of
+            self.made_again[table] += before is not None and before != made_of
+            self.last[table, part] = made_of
+            if self.held.setdefault((table, part, made_of), content) != content:
+                self.wrong[table].append(f"{where}: part {part} of {table} would have been kept, and is another")
+
+
+def part_of(columns: Sequence[str], buckets: int) -> str:
+    """The part of a row, as the macro of that name has it."""
+    places = [
+        f"(hash({column}) % {buckets})::bigint"
+        if column.endswith("_id")
+        else f"coalesce({column} - '1899-12-31'::date, 0)"
+        for column in columns
+    ]
+    return " * 1048576 + ".join(places)
+
+
+def parts_of(
+    connection: duckdb.DuckDBPyConnection, project: compiled.Project, node: compiled.Node
+) -> list[tuple[int, str, str]]:
+    """Each part of a kept table: what it is made of, and its rows, both as text."""
+    buckets, kept_by = node.kept["buckets"], node.kept["kept_by"]
+    parts, shared = [], ["''"]
+    for name in node.parents:
+        parent = project.nodes[name]
+        names = [row[0] for row in connection.execute(f"describe {parent.relation}").fetchall()]
+        columns = node.kept.get("kept_from", {}).get(name, kept_by)
+        everything = f"count(*) || ':' || coalesce(sum(hash({', '.join(names)})), 0)"
+        if set(columns) <= set(names):
+            parts.append(
+                f"select {part_of(columns, buckets)} as part, '{name} ' || {everything} as content "
+                f"from {parent.relation} group by part"
+            )
+        else:
+            shared.append(f"(select '{name} ' || {everything} from {parent.relation})")
+    names = [row[0] for row in connection.execute(f"describe {node.relation}").fetchall()]
+    return connection.execute(
+        f"""
+        with parents as (
+            select part, string_agg(content, ' ' order by content) as content
+            from ({" union all ".join(parts)}) group by part
+        ),
+        rows_of_parts as (
+            select {part_of(kept_by, buckets)} as part, count(*) || ':' || sum(hash({", ".join(names)})) as content
+            from {node.relation} group by part
+        )
+        select coalesce(parents.part, rows_of_parts.part), concat(parents.content, {", ".join(shared)}),
+            coalesce(rows_of_parts.content, 'nothing')
+        from parents full outer join rows_of_parts on parents.part = rows_of_parts.part
+        """
+    ).fetchall()
+
+
+def enter_shops(project: compiled.Project, folder: Path, count: int, nodes: Mapping[str, compiled.Node]) -> Ledger:
+    """Shops, each built from scratch after each of its nights: what the parts of these tables are made of and hold."""
+    ledger = Ledger()
+    wanted = project.upstream_of(*{node.name for node in nodes.values()})
+    for seed in range(0, count * len(shops.PLANS), len(shops.PLANS)):
+        shop = shops.make(seed)
+        for number, night in enumerate(nights.nights_of(shop, seed)):
+            files = {name: warehouse.written(project, name, rows, folder) for name, rows in night.settings.items()}
+            with closing(duckdb.connect(config={"threads": 1})) as connection:
+                compiled.open_warehouse(connection, project)
+                nights.land(connection, shop, night, number)
+                compiled.build(connection, project, wanted, files)
+                for table, node in nodes.items():
+                    ledger.enter(f"seed {seed}, night {number + 1}", table, parts_of(connection, project, node))
+    return ledger
+
+
+def kept_tables(project: compiled.Project) -> dict[str, compiled.Node]:
+    return {name: node for name, node in project.nodes.items() if node.kept}
+
+
+def mistaken(project: compiled.Project) -> dict[str, compiled.Node]:
+    """The kept tables with a mistake each that somebody could make, by what the mistake is."""
+    found = {}
+    for table, parent in FORGOTTEN:
+        node = project.nodes[table]
+        assert node.kept and parent in node.parents, f"{table} does not read {parent}: bring the mistake up to date"
+        found[f"{table} without {parent}"] = replace(node, parents=tuple(p for p in node.parents if p != parent))
+    for table, columns in TOO_FINE:
+        node = project.nodes[table]
+        found[f"{table} by {columns}"] = replace(node, kept={**node.kept, "kept_by": columns, "buckets": 64})
+    return found
+
+
+def test_what_is_made_of_the_same_is_the_same(project: compiled.Project, tmp_path: Path) -> None:
+    """And each mistake is found: a fingerprint that leaves something out, parts that hang on each other."""
+    kept, mistakes = kept_tables(project), mistaken(project)
+    ledger = enter_shops(project, tmp_path, SHOPS, {**kept, **mistakes})
+    for table in kept:
+        assert not ledger.wrong[table], "\n".join(ledger.wrong[table][:5])
+        assert ledger.kept[table] > 0, f"no part of {table} was ever kept"
+        assert ledger.made_again[table] > 0, f"no part of {table} was ever made again"
+    assert not [mistake for mistake in mistakes if not ledger.wrong[mistake]]
+
+
+@pytest.mark.long
+def test_what_is_made_of_the_same_is_the_same_in_many_shops(project: compiled.Project, tmp_path: Path) -> None:
+    ledger = enter_shops(project, tmp_path, SHOPS_OF_A_LONG_TEST, kept_tables(project))
+    assert not ledger.wrong, [wrong[0] for wrong in ledger.wrong.values()]
+    print(
+        f"{SHOPS_OF_A_LONG_TEST} shops in {nights.NIGHTS} nights: {ledger.kept.total():,} parts kept, "
+        f"{ledger.made_again.total():,} made again, none of them wrong"
+    )
+
+
+def night(settings: Settings, source: Path, killed_after: float | None = None) -> None:
+    """A night without its audits: lands what is new in a folder and builds what is kept, and what that is made from.
+
+    Where it is to be killed after some seconds, it is built once more, to its end.
+    """
+    land(source, settings.home, settings.connector, progress=lambda line: None)
+    private = settings.home.private
+    private.mkdir(parents=True, exist_ok=True)
+    if killed_after:
+        with subprocess.Popen(
+            proof.command(settings, proof.KEPT),
+            cwd=PROJECT,
+            env=proof.environment(settings, private),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as dbt:
+            with suppress(subprocess.TimeoutExpired):
+                dbt.wait(killed_after)
+            dbt.kill()
+    proof.build(settings, private, proof.KEPT)
+
+
+def test_two_nights_are_a_build_from_scratch(tmp_path: Path) -> None:
+    """The demo shop, small: corrections, late rows, merges and rows written by hand come in the second night."""
+    generate(tmp_path / "input", customers=120, years=1, progress=lambda line: None)
+    second = [
+        file
+        for file in (tmp_path / "input").glob("*/*.parquet")
+        if file.parent.name != "_truth" and not file.name.startswith("part-")
+    ]
+    assert len(second) > 8
+    settings = Settings("demo", Home((tmp_path / "home").resolve()))
+    for file in second:
+        file.rename(file.with_name(f"_{file.name}"))
+    night(settings, tmp_path / "input")
+    for file in second:
+        file.with_name(f"_{file.name}").rename(file)
+    night(settings, tmp_path / "input")
+    found = proof.prove(settings, proof.KEPT)
+    assert not found.differing
+    assert found.kept >= 15
+    assert found.rows > 20_000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(8 * 3600)
+@pytest.mark.parametrize("batches", [12, 305])
+def test_online_retail_in_batches(batches: int, shared_data: Path, tmp_path: Path) -> None:
+    """The days of Online Retail out of order; each night is killed somewhere first, then runs to its end."""
+    draw = random.Random(batches)
+    days = sorted((shared_data / "online_retail" / "by_day").glob("*.csv"))
+    draw.shuffle(days)
+    settings = Settings("online_retail", Home((tmp_path / "home").resolve()), connector="online_retail")
+    source, kept = tmp_path / "input", 0
+    source.mkdir()
+    for number in range(batches):
+        for file in days[number::batches]:
+            shutil.copy(file, source)
+        night(settings, source, killed_after=draw.uniform(8, 40))
+        if number % (batches // 4) == 0 or number == batches - 1:
+            found = proof.prove(settings, proof.KEPT)
+            assert not found.differing, f"night {number + 1}"
+            kept = found.kept
+    assert kept >= 15
+    print(f"Online Retail in {batches} batches, each killed once: every table is that of a build from scratch")
