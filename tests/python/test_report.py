@@ -850,6 +850,12 @@ def test_the_month_balances_who_came_and_who_stayed_away(built):
         f"{len(this)} customers bought in December 2025: {len(again)} as in the month before, "
         f"{len(back)} back after a pause, {len(new)} new; {len(before - this)} of the month before stayed away"
     ) in built["normal"].text
+    drawn = [box for box in boxes_of(built["normal"], "retention-balance") if "December 2025" in box["data-tip"]]
+    sides = {box["fill"]: (float(box["y"]), float(box["height"])) for box in drawn}
+    zero = sum(sides["var(--bar)"])
+    assert sides["var(--cost)"][0] == pytest.approx(zero, abs=0.2), "who stayed away hangs below zero"
+    a_customer = sides["var(--cost)"][1] / len(before - this)
+    assert sides["var(--bar)"][1] == pytest.approx(a_customer * len(again), abs=0.2)
 
 
 def test_a_month_in_which_nobody_bought_says_so(built):
