@@ -1254,6 +1254,7 @@ def test_names_at_the_ends_of_lines_keep_apart():
     assert [placed[place] < placed[other] for place, other in ((0, 2), (2, 1), (1, 3), (3, 4))] == [True] * 4
     assert all(later - earlier >= 15 for earlier, later in itertools.pairwise(sorted(placed)))
     assert max(placed) <= 210
+    assert apart([2, 3, 4], 15, 8, 210) == [8, 23, 38], "what is crowded at the edge goes inwards"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
