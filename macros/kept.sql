@@ -30,7 +30,7 @@
         )
     {%- endcall -%}
     {%- if existing is none or existing.is_view or should_full_refresh()
-        or is_made_of_something_else(memory) or holds_something_else(existing, memory) -%}
+        or is_made_of_something_else(memory) or has_other_rows(existing, memory) -%}
         {%- set changed = none -%}
         {%- do make_whole_table(target, existing) -%}
     {%- else -%}
@@ -151,12 +151,10 @@ select concat(
 )[0]) }}
 {%- endmacro %}
 
-{#- Whether the table is not as it was left: another version of this project, or a person, has been at it. -#}
-{% macro holds_something_else(existing, memory) -%}
-{%- set columns = adapter.get_columns_in_relation(existing) | map(attribute='name') | list -%}
+{#- Whether the table has not as many rows as it was left with: somebody else has been at it. -#}
+{% macro has_other_rows(existing, memory) -%}
 {{ return(first_column(
-    'select (row_count, content) is distinct from (select (sum(row_count), sum(content)) from ' ~ memory ~ ') from ('
-    ~ 'select ' ~ content_of(columns) ~ ' from ' ~ existing ~ ')'
+    'select count(*) is distinct from (select sum(row_count) from ' ~ memory ~ ') from ' ~ existing
 )[0]) }}
 {%- endmacro %}
 

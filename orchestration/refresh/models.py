@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -33,12 +34,15 @@ class ModelsError(Exception):
     """dbt could not do its work; the message says what and where to look."""
 
 
-def arguments(settings: Settings) -> list[str]:
-    """What every dbt command of this refresh is called with: the engine, the vars, where the project lies."""
+def arguments(settings: Settings, variables: Mapping[str, object] = MappingProxyType({})) -> list[str]:
+    """What every dbt command of this refresh is called with: the engine, the vars, where the project lies.
+
+    `variables` are vars besides those of the shop.
+    """
     return [
         *("--target", TARGET),
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--vars", json.dumps(model_vars(settings), sort_keys=True)),
+        *("--vars", json.dumps({**model_vars(settings), **variables}, sort_keys=True)),
     ]
 
 

@@ -11,9 +11,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -23,6 +24,9 @@ from orchestration.refresh import lock, models
 from orchestration.refresh.settings import Settings, SettingsError, resolve
 
 ALL_BUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+NO_MORE: Mapping[str, object] = MappingProxyType({})
+"""No vars besides those of the shop."""
 
 KEPT = ("--select", "+config.materialized:kept")
 """The tables that are kept from night to night, and what they are made from, as dbt selects them."""
@@ -42,10 +46,11 @@ class Comparison:
     differing: tuple[str, ...]
 
 
-def prove(settings: Settings, selected: Sequence[str] = ()) -> Comparison:
+def prove(settings: Settings, selected: Sequence[str] = (), variables: Mapping[str, object] = NO_MORE) -> Comparison:
     """Build from scratch what was built by nights, and compare. The caller holds the lock of the home.
 
-    `selected` are arguments of dbt that select what is built and compared; none: everything.
+    `selected` are arguments of dbt that select what is built and compared; none: everything. `variables` are vars for
+    the build from scratch besides those of the shop.
 
     Raises ProofError where nothing is built yet, or dbt cannot build from scratch.
     """
@@ -56,19 +61,21 @@ def prove(settings: Settings, selected: Sequence[str] = ()) -> Comparison:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
     try:
-        build(settings, scratch, selected)
+        build(settings, scratch, selected, variables)
         return compare(home.warehouse, scratch / home.warehouse.name)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def build(settings: Settings, private: Path, selected: Sequence[str] = ()) -> None:
+def build(
+    settings: Settings, private: Path, selected: Sequence[str] = (), variables: Mapping[str, object] = NO_MORE
+) -> None:
     """All seeds and models, without tests, into the warehouse of this folder, as a night builds them.
 
     Raises ProofError with dbt's last words where it fails.
     """
     done = subprocess.run(
-        command(settings, selected),
+        command(settings, selected, variables),
         cwd=PROJECT,
         env=environment(settings, private),
         stdout=subprocess.PIPE,
@@ -80,9 +87,10 @@ def build(settings: Settings, private: Path, selected: Sequence[str] = ()) -> No
         raise ProofError(f"dbt could not build: {' '.join(done.stdout.split())[-600:]}")
 
 
-def command(settings: Settings, selected: Sequence[str] = ()) -> list[str]:
+def command(settings: Settings, selected: Sequence[str] = (), variables: Mapping[str, object] = NO_MORE) -> list[str]:
     """dbt, told to build all seeds and models, or those selected, without tests."""
-    return [models.dbt_executable(), "--quiet", "build", *ALL_BUT_TESTS, *selected, *models.arguments(settings)]
+    dbt = [models.dbt_executable(), "--quiet", "build", *ALL_BUT_TESTS, *selected]
+    return dbt + models.arguments(settings, variables)
 
 
 def environment(settings: Settings, private: Path) -> dict[str, str]:
