@@ -189,7 +189,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EraseError, landing.LandingError, lock.LockHeld) as error:
         print(error, file=sys.stderr)
         return 1
-    return run.main(["--shop", asked.shop or ""])
+    code = run.main(["--shop", asked.shop or ""])
+    if code == 0:
+        print("The files that were handed in still name the person: take them out there, too.")
+    return code
 
 
 if __name__ == "__main__":

@@ -99,11 +99,11 @@ def find(
     `connection` uses the private warehouse; `published` is the file in force, None before the first. `versions` are
     what tonight's is built with, of which `settings` and `models` are reasons. Raises LockedMonth.
     """
-    if published is None or not _has(connection, STATEMENT, "month"):
+    if published is None or not _has(connection, STATEMENT, COUNTS[-1]):
         return []
     connection.execute(f"attach '{_escaped(published)}' as published_before (read_only)")
     try:
-        if not _has(connection, STATEMENT, "month", "published_before"):
+        if not _has(connection, STATEMENT, COUNTS[-1], "published_before"):
             return []
         before = connection.execute(f"select * from published_before.{TABLE}").fetchall() if _has(
             connection, TABLE, "month", "published_before"
@@ -116,7 +116,7 @@ def find(
         (found_on,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
         reasons = _reasons(connection, last, versions)
         number = max((row[0] for row in before), default=0) + 1
-        loads = connection.execute("select coalesce(max(load_id), 0) from metadata.input_fates").fetchone()[0]
+        loads = _last_load(connection)
         return before + [
             (number, found_on, loads, month, line, was, now, now - was, ", ".join(reasons(month)))
             for month, line, was, now in changed
@@ -127,12 +127,18 @@ def find(
 
 def _last(connection: duckdb.DuckDBPyConnection) -> Last:
     (as_of_date,) = connection.execute("select as_of_date from published_before.metadata.as_of").fetchone()
-    (load_id,) = connection.execute(
-        "select coalesce(max(load_id), 0) from published_before.metadata.input_fates"
-    ).fetchone()
+    load_id = _last_load(connection, "published_before")
     cursor = connection.execute("select * from published_before.metadata.run")
     run = dict(zip([name for name, *_ in cursor.description], cursor.fetchone(), strict=True))
     return Last(as_of_date, load_id, {name: run.get(f"{name}_version") for name in ("settings", "models")})
+
+
+def _last_load(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> int:
+    """The last load that a publication, or the private warehouse, knows; 0 where it keeps no account of loads."""
+    if not _has(connection, "metadata.input_fates", "load_id", catalog):
+        return 0
+    prefix = f"{catalog}." if catalog else ""
+    return connection.execute(f"select coalesce(max(load_id), 0) from {prefix}metadata.input_fates").fetchone()[0]
 
 
 def _changed(connection: duckdb.DuckDBPyConnection, last: Last) -> list[Change]:
