@@ -63,6 +63,14 @@ class TestClusters:
         assert found[0]["cluster_name"] == "high frequency, low recency"
         assert all(row["fit_on"] == date(2024, 3, 31) for row in found)
 
+    def test_members_are_counted_with_their_own_centre(self) -> None:
+        """Whatever the order in which the fit comes upon the clusters: the one that differs most in value is known."""
+        for seed in range(1, 7):
+            found = clusters.cluster_table(people(seed=seed), RULES, WORDS, None).to_pylist()
+            (dearest,) = [row for row in found if row["order_value_centre"] > 1]
+            (newest,) = [row for row in found if row["tenure_centre"] < -1]
+            assert [row["member_count"] for row in (found[0], newest, dearest)] == [100, 80, 70]
+
     def test_the_silhouette_is_that_of_its_definition(self) -> None:
         """Rousseeuw's (b - a) / max(a, b), over all customers, in plain numpy."""
         customers = people(50)
