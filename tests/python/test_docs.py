@@ -41,7 +41,7 @@ def test_every_command_is_one_that_there_is(page: Path) -> None:
     variables = set(re.findall(r"^([A-Z_]+) \?=", makefile, flags=re.MULTILINE))
     for command in commands(page):
         if command.startswith("make "):
-            words = re.sub(r'"[^"]*"', "", command.split("#")[0]).split()[1:]
+            words = re.sub(r'"[^"]*"', "", re.split(r"#|\|\|", command)[0]).split()[1:]
             assert {word for word in words if "=" not in word} <= targets, command
             assert {word.split("=")[0] for word in words if "=" in word} <= variables, command
         else:
