@@ -82,7 +82,8 @@ def see(connection: duckdb.DuckDBPyConnection, home: Home, table: str) -> str | 
             f"on landed.load_id = stamps.load_id where {IS_KEPT}"
         )
         connection.execute(
-            f"create view erased_{table} as select load_id, source_file from {_parquet(folder)} where not ({IS_KEPT})"
+            f"create or replace view erased_{table} as "
+            f"select load_id, source_file from {_parquet(folder)} where not ({IS_KEPT})"
         )
     except duckdb.Error as error:
         # Results are published, and where a shop keeps its files is nobody's business.
@@ -213,7 +214,7 @@ def _as_many_rows_as_read(table: contract.Table) -> Expectation:
     """Nothing is lost on the way in: file by file, what was read is there, the unreadable rows too.
 
     The files that a connector maps stand in the manifest under its name, and one row of theirs becomes rows of several
-    tables, or none: of those only the file must be known.
+    tables, or none, and other rows once a later load has more to say: of those only the file must be known.
     """
     inputs = ", ".join(f"'{name}'" for name in contract.tables())
     return no_row(
@@ -224,11 +225,12 @@ def _as_many_rows_as_read(table: contract.Table) -> Expectation:
         "select load_id, source_file, count(*) as row_count from (select load_id, source_file from {batch} as judged "
         f"union all select load_id, source_file from erased_{table.name}) group by load_id, source_file"
         ") as landed full outer join ("
-        f"select load_id, source_file, sum(rows_read) filter (where table_name = '{table.name}') as rows_read, "
-        f"bool_or(table_name not in ({inputs})) as is_mapped "
+        f"select load_id, source_file, sum(rows_read) filter (where table_name = '{table.name}') as rows_read "
         "from loads where outcome = 'landed' group by load_id, source_file"
         ") as manifest on landed.load_id = manifest.load_id and landed.source_file = manifest.source_file "
-        "where not coalesce(is_mapped, false) and coalesce(row_count, 0) <> coalesce(rows_read, 0)",
+        "where coalesce(row_count, 0) <> coalesce(rows_read, 0) "
+        "and coalesce(landed.source_file, manifest.source_file) not in ("
+        f"select source_file from loads where outcome = 'landed' and table_name not in ({inputs}))",
     )
 
 

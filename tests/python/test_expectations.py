@@ -2037,8 +2037,15 @@ def test_a_table_that_is_wrong_as_a_whole_is_red(case: Case, arriving_ground: Pr
 
 def test_rows_of_a_file_that_a_connector_mapped_are_not_counted(arriving_ground: Prove) -> None:
     sentence = "as many rows are landed as were read"
-    for file, is_red in (("some_connector.csv", False), ("nobody_read_this.csv", True), ("payments.csv", True)):
-        statement = f"insert into spoilt select * replace ('{file}' as source_file) from spoilt where source_row <= 3"
+    for file, load, is_red in (
+        ("some_connector.csv", 1, False),
+        # a product that was named by an early file, and is named otherwise since a later one came
+        ("some_connector.csv", 2, False),
+        ("nobody_read_this.csv", 1, True),
+        ("payments.csv", 1, True),
+    ):
+        replaced = f"'{file}' as source_file, {load} as load_id"
+        statement = f"insert into spoilt select * replace ({replaced}) from spoilt where source_row <= 3"
         found = red(arriving_ground(Case("orders", statement, sentence)))
         assert [file in result.detail for result in found] == [True] * is_red
 
