@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from conftest import ProjectOf
-from oracle import customers_won, shops, statement, warehouse
+from oracle import closed, customers_won, shops, statement, warehouse
 from oracle.differences import differences
 
 from orchestration import compiled
@@ -172,6 +172,36 @@ def test_looking_ahead_at_refunds_is_found(projects: Projects, tmp_path: Path) -
         for plan, project in projects.items()
     }
     assert knows_what_was_known(project_of, tmp_path, range(12))[False]
+
+
+def closed_cells(projects: Projects, folder: Path, seeds: range) -> tuple[Counter[str], Counter[str]]:
+    """Of shops a month ago: cells that were closed, and those that the month since tells otherwise."""
+    counts, moved = Counter(), Counter()
+    for seed in seeds:
+        shop = closed.in_time(seed)
+        project = projects[shop.plan]
+        today = closed.cells(shop, project, folder)
+        months = sorted(month for (month,) in today["retention_monthly.is_complete"])
+        if len(months) > 2:
+            before = closed.cells(shop, as_of(project, months[-1] - timedelta(days=1)), folder)
+            for total, found in zip((counts, moved), closed.closed_before(before, today), strict=True):
+                total.update(found)
+    return counts, moved
+
+
+def test_a_month_more_of_data_that_came_in_time_changes_only_open_cells(projects: Projects, tmp_path: Path) -> None:
+    """What comes late, or is corrected, can change a closed cell: `metadata.restatements` says so."""
+    counts, moved = closed_cells(projects, tmp_path, range(10))
+    assert not +moved, f"{moved} of {counts}"
+    assert all(counts[f"{mart}.{mark}"] >= 10 for mart, mark in closed.CELLS), counts
+
+
+def test_a_cell_that_is_closed_too_early_is_found(projects: Projects, tmp_path: Path) -> None:
+    early = {
+        plan: mutated(project, "repeat_windows", "<= as_of.as_of_date as is_complete", "is not null as is_complete")
+        for plan, project in projects.items()
+    }
+    assert +closed_cells(early, tmp_path, range(5))[1]
 
 
 def segments_told_otherwise(seed: int, projects: Projects, folder: Path) -> tuple[int, list[str]]:
