@@ -33,10 +33,18 @@ LONGEST_FIRST = (
     "test_shop_real.py",
     "test_second_engine.py",
     "test_shop_demo.py",
-    "test_shop_small.py",
-    "test_bad_input.py",
-    "test_expectations.py",
+    "test_statement_oracle.py",
     "test_style.py",
+    "test_expectations.py",
+    "test_shop_small.py",
+    "test_kept.py",
+    "test_bad_input.py",
+    "test_lifetime_value_tables.py",
+    "test_lifetime_value.py",
+    "test_crash_refresh.py",
+    "test_erase.py",
+    "test_restatements.py",
+    "test_report.py",
 )
 """Files that take minutes: begun last, one worker would be busy with them while the other has nothing left to do."""
 
