@@ -1696,6 +1696,7 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set largest_cost_driver = null where customer_id = 'c1'", "the largest cost has a name", count=1)
 
     mart = "customer_habits"
+    yield Case(mart, "set region = 'elsewhere' where customer_id = 'c1'", "the same as in customers", count=1)
     yield Case(mart, "set channel_habit = 'dreaming'", "channel_habit is one of")
     yield Case(mart, "set frequency_band = null", "frequency_band is never missing")
     yield Case(mart, "set spend_band = null where customer_id = 'c1'", "exactly who has ordered", count=1)
