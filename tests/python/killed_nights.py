@@ -118,7 +118,7 @@ def night(home: Home, files: Path) -> int:
         return run.main(["--shop", SHOP, "--input", str(files)])
 
 
-def write_page(_marts: Path, folder: Path) -> None:
+def write_page(_marts: Path, folder: Path, _locale: str | None) -> None:
     """A report page."""
     (folder / "report.html").write_text("page")
 
