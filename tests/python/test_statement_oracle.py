@@ -21,7 +21,7 @@ from oracle.differences import differences
 
 from orchestration import compiled
 
-SHOPS = 240
+SHOPS = 200
 SHOPS_ASKED_MORE = 40
 """Of these, so many are asked about acquisition and retention besides."""
 
