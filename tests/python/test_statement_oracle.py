@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from conftest import ProjectOf
@@ -291,6 +292,32 @@ def test_where_all_are_equal_nothing_is_fitted_and_it_is_said(projects: Projects
             "group by 1 order by 1"
         ) == [("2024-01-31", 70, 0), ("2024-02-29", 70, 0), ("2024-03-31", 70, 0)]
         assert ask("select count(*) from marts.product_recommendations") == [(0,)]
+
+
+SEGMENTS = ("customer_segments", "customer_segments_monthly", "segment_migration", "retention_list")
+
+
+def segments(shop: shops.Shop, project: compiled.Project, folder: Path) -> dict[str, list[tuple]]:
+    """What each mart of segments says of a shop, in one order."""
+    with closing(warehouse.build(shop, project, folder, SEGMENTS)) as connection:
+        ask = warehouse.asked(connection)
+        return {mart: ask(f"select * from marts.{mart} order by all") for mart in SEGMENTS}
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_the_order_in_which_rows_arrive_changes_no_segment(seed: int, projects: Projects, tmp_path: Path) -> None:
+    """Each row keeps its number in its file, which says which of two copies is the copy."""
+    shop = shops.make(seed)
+    numbered = {
+        table: [row | {"source_row": place} for place, row in enumerate(rows, start=1)]
+        for table, rows in shop.rows.items()
+    }
+    chance = Random(seed)
+    shuffled = {table: chance.sample(rows, len(rows)) for table, rows in numbered.items()}
+    assert shuffled != numbered
+    told = segments(replace(shop, rows=numbered), projects[shop.plan], tmp_path)
+    assert told["customer_segments"] and told["customer_segments_monthly"]
+    assert segments(replace(shop, rows=shuffled), projects[shop.plan], tmp_path) == told
 
 
 FORGETFUL = (
