@@ -133,11 +133,9 @@ def with_a_past(seed: int) -> shops.Shop:
     What the month of an order bears (parcels, fees) counts as known with the order, and an order cancelled since is
     none: these are taken out.
     """
-    shop = shops.make(seed)
-    rows = {name: given for name, given in shop.rows.items() if name not in ("shipments", "payments")}
-    rows["orders"] = [row | {"status": "completed", "cancelled_at": None} for row in rows["orders"]]
+    shop = closed.in_time(seed)
     rules = [{"rule": rule, "rule_value": "1", "reason": ""} for rule in ("holdout_months", "cut_count")]
-    return replace(shop, rows=rows, settings={**shop.settings, "lifetime_value_rules": rules})
+    return replace(shop, settings={**shop.settings, "lifetime_value_rules": rules})
 
 
 def histories(shop: shops.Shop, project: compiled.Project, folder: Path, model: str) -> tuple[list[tuple], int]:

@@ -16,33 +16,14 @@ import duckdb
 import pytest
 from conftest import Shop
 
+from expectations.statement import LINES
 from orchestration import metrics
 from orchestration.paths import PROJECT
 from orchestration.publish import MARTS_FILE
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
 
-STATEMENT = [
-    "order_count",
-    "gross_sales",
-    "discounts",
-    "refunds",
-    "net_sales",
-    "cogs",
-    "contribution_1",
-    "fulfilment",
-    "payment_fees",
-    "bad_debt",
-    "contribution_2",
-    "service",
-    "loyalty",
-    "retention_marketing",
-    "acquisition_marketing",
-    "contribution_3",
-    "overhead",
-    "currency_difference",
-    "net_profit",
-]
+STATEMENT = ["order_count", *LINES]
 
 
 HALF_A_CENT = 0.005 + 1e-9
