@@ -4,7 +4,7 @@ dbt starts in seconds and takes a fraction of one for each model; the compiled S
 So what needs a model's own SQL many times (an independent check on hundreds of shops, a question "what if") takes it
 from here: the same text that the nightly refresh runs, in the same order, without contracts and tests.
 
-    project = compiled.compile_project(home, {"shop": "tiny"})
+    project = compiled.compile_project({"shop": "tiny"})
     with duckdb.connect() as connection:
         compiled.open_warehouse(connection)
         compiled.create_landed(connection, {"orders": [...], "order_lines": [...]})
@@ -17,7 +17,6 @@ import csv
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -27,9 +26,12 @@ from typing import Any
 
 import duckdb
 
-from orchestration import contract
+from orchestration import contract, parsed
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh.settings import QUIET
+
+ENGINE = "duckdb"
+"""The engine whose SQL this is."""
 
 CATALOG = "warehouse"
 """What dbt calls the private warehouse in compiled SQL: the name of its file."""
@@ -106,35 +108,43 @@ class Project:
         return [name for name in self.nodes if name in found]
 
 
-def compile_project(home: Home, variables: Mapping[str, object], with_tests: bool = False) -> Project:
-    """Compile all models and seeds with these vars. `home` needs its landed folders, which may be empty.
+def compile_project(variables: Mapping[str, object], with_tests: bool = False) -> Project:
+    """Compile all models and seeds with these vars; what is compiled already with the same is taken as it is.
 
-    With tests it takes a quarter as long again, so only who runs them asks for them. Nothing of the home is written:
-    dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
+    With tests it takes a quarter as long again, so only who runs them asks for them. What a shop has landed plays no
+    part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
     Raises CompileError with dbt's own words.
     """
     with TemporaryDirectory() as folder:
-        private = Home(home.root).environment() | {
+        target = Path(folder) / "target"
+        environment = {
+            **os.environ,
+            **QUIET,
             "WAREHOUSE_PRIVATE": folder,
-            "DBT_TARGET_PATH": f"{folder}/target",
+            "DBT_TARGET_PATH": str(target),
             "DBT_LOG_PATH": f"{folder}/logs",
         }
-        done = subprocess.run(
-            [
-                *(str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none", "compile"),
-                *("--exclude", "resource_type:unit_test", *(() if with_tests else ("resource_type:test",))),
-                *("--target", "duckdb", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                *("--vars", json.dumps(dict(variables), sort_keys=True)),
-            ],
-            cwd=PROJECT,
-            env={**os.environ, **QUIET, **private},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise CompileError(f"The dbt project does not compile: {' '.join((done.stdout + done.stderr).split())}")
-        return read_project(json.loads((Path(folder) / "target" / "manifest.json").read_text(encoding="utf-8")))
+        try:
+            parsed.prepare(target, variables, environment, ENGINE)
+        except parsed.ParseError as error:
+            raise CompileError(str(error)) from None
+        kept = parsed.stored(variables, ENGINE) / ("compiled_with_tests.json" if with_tests else "compiled.json")
+        if not kept.exists():
+            done = subprocess.run(
+                parsed.dbt(
+                    *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),
+                    *("--exclude", "resource_type:unit_test", *(() if with_tests else ("resource_type:test",))),
+                ),
+                cwd=PROJECT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode != 0:
+                raise CompileError(f"The dbt project does not compile: {' '.join((done.stdout + done.stderr).split())}")
+            (target / parsed.MANIFEST).replace(kept)
+        return read_project(json.loads(kept.read_text(encoding="utf-8")))
 
 
 def read_project(manifest: Mapping[str, Any]) -> Project:

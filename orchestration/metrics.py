@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from orchestration import parsed
 from orchestration.landing import connectors
 from orchestration.paths import PROJECT
 from orchestration.publish import MARTS_FILE
@@ -24,7 +25,6 @@ TARGET = "published"
 """The published file, as `profiles.yml` names it."""
 
 FOLDER = "metrics"
-SEMANTIC_MANIFEST = "semantic_manifest.json"
 
 
 class MetricsError(Exception):
@@ -51,7 +51,7 @@ def semantic_manifest(settings: Settings) -> Path:
         # A refresh under way has prepared it, unless it has just begun.
         if not models.manifest_file(settings.home).exists():
             raise
-    return settings.home.target / SEMANTIC_MANIFEST
+    return settings.home.target / parsed.SEMANTICS
 
 
 def prepare(settings: Settings) -> dict[str, str]:
@@ -65,7 +65,7 @@ def prepare(settings: Settings) -> dict[str, str]:
     folder = settings.home.private / FOLDER
     _link(folder / "dbt_project.yml", PROJECT / "dbt_project.yml")
     _link(folder / "profiles.yml", PROJECT / "profiles.yml")
-    _link(folder / "target" / SEMANTIC_MANIFEST, semantic_manifest(settings))
+    _link(folder / "target" / parsed.SEMANTICS, semantic_manifest(settings))
     return {
         **models.environment(settings),
         "DBT_TARGET": TARGET,

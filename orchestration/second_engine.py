@@ -23,6 +23,7 @@ import duckdb
 from numpy.typing import NDArray
 from pyarrow import parquet
 
+from orchestration import parsed
 from orchestration.lifetime_value.tables import fit_tables
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import lock
@@ -137,23 +138,25 @@ def _dbt(home: Home, target: str, *arguments: str) -> None:
     private = spark_folder(home) if target == "spark" else home.private
     shop = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))
     variables = {name: value for name, value in shop.items() if name != "connector"}
+    environment = {
+        **os.environ,
+        **home.environment(),
+        "WAREHOUSE_PRIVATE": str(private),
+        "DBT_TARGET_PATH": str(private / "target"),
+        "DBT_LOG_PATH": str(private / "logs"),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYTHONPATH": str(PROJECT),
+    }
+    try:
+        parsed.prepare(private / "target", variables, environment, target)
+    except parsed.ParseError as error:
+        raise EngineError(str(error)) from None
     command, *rest = arguments
     done = subprocess.run(
-        [
-            *(str(Path(sys.executable).with_name("dbt")), command, "--target", target),
-            *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--vars", json.dumps(variables)),
-            *rest,
-        ],
+        parsed.dbt(command, *parsed.about(variables, target), *rest),
         # Spark's metastore writes a log where it is started.
         cwd=private,
-        env={
-            **os.environ,
-            **home.environment(),
-            "WAREHOUSE_PRIVATE": str(private),
-            "DBT_TARGET_PATH": str(private / "target"),
-            "DBT_LOG_PATH": str(private / "logs"),
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        },
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run("land", land_shop, folder / "input", home)
     home.warehouse.unlink(missing_ok=True)
     shop = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))
-    project = compiled.compile_project(home, {name: value for name, value in shop.items() if name != "connector"})
+    project = compiled.compile_project({name: value for name, value in shop.items() if name != "connector"})
     facts = project.upstream_of(*FACTS)
     below = [name for name in facts if project.nodes[name].schema in BELOW_FACTS]
     statement = [name for name in project.upstream_of(*STATEMENT) if name not in facts]

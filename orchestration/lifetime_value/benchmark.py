@@ -24,14 +24,16 @@ import duckdb
 import numpy as np
 
 from orchestration import compiled
-from orchestration.landing import land
 from orchestration.lifetime_value.simulation import Purchases, simulate
-from orchestration.paths import PROJECT, Home
+from orchestration.paths import PROJECT
 
 TRUTH = ("bg_nbd", (0.25, 4.4, 0.8, 2.4), (6.0, 4.0, 40.0))
 """Close to CDNOW's."""
 
 FIRST_DAY = np.datetime64("2023-01-01")
+SHOP = {"shop": "generated"}
+"""The vars that the models are compiled with."""
+
 ACQUISITION_DAYS, DAYS = 730, 1095
 
 STAGES = {
@@ -71,19 +73,6 @@ BY_HAND = (
     "where customer_id is not null group by customer_id"
 )
 """Histories as one would ask for them, without what is known of each order's place among its customer's days."""
-
-
-def compile_models(folder: Path) -> compiled.Project:
-    """The project, compiled for a shop without a row, in a home below this folder."""
-    (folder / "input").mkdir(parents=True)
-    (folder / "input" / "orders.csv").write_text("order_id,ordered_at\n", encoding="utf-8")
-    (folder / "input" / "order_lines.csv").write_text(
-        "order_id,line_number,product_id,quantity,unit_price\n", encoding="utf-8"
-    )
-    home = Home(folder / "home")
-    land(folder / "input", home, progress=lambda line: None)
-    home.private.mkdir(parents=True, exist_ok=True)
-    return compiled.compile_project(home, {"shop": "generated"})
 
 
 def put(
@@ -216,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=2, help="how often each stage to the scores is measured")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(compile_models(Path(folder)), asked.customers, Path(folder), asked.rounds)
+        found = measure(compiled.compile_project(SHOP), asked.customers, Path(folder), asked.rounds)
     to_scores = sum(found[stage]["seconds"] for stage in TO_SCORES)
     print(f"history to scores of {asked.customers:,} customers: {to_scores:.1f} s")
     file = PROJECT / "warehouses" / "bench.json"

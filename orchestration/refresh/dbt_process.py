@@ -18,6 +18,7 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
+from orchestration import parsed
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import failing_rows, models, tied
 from orchestration.refresh.results import CheckResult
@@ -64,7 +65,7 @@ def start(settings: Settings, context: dg.AssetExecutionContext, manifest: dict[
     if selection.indirect_selection:
         environment["DBT_INDIRECT_SELECTION"] = selection.indirect_selection
     return DbtCliInvocation.run(
-        args=[*TIED, models.dbt_executable(), *models.build_arguments(settings), *selection.selection_args],
+        args=[*TIED, *parsed.dbt(*models.build_arguments(settings), *selection.selection_args)],
         env=environment,
         manifest=selection.manifest,
         dagster_dbt_translator=selection.dagster_dbt_translator,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from orchestration import parsed
 from orchestration.landing import connectors
 from orchestration.paths import PROJECT
 from orchestration.refresh import lock, models
@@ -30,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ.update(settings.environment())
         # dbt opens the private warehouse to read the types of the columns.
         with lock.hold(settings.home):
+            models.prepare_manifest(settings)
             made = subprocess.run(
-                [models.dbt_executable(), "--quiet", "docs", "generate", "--static", *models.arguments(settings)],
+                parsed.dbt("--quiet", "docs", "generate", "--static", *models.arguments(settings)),
                 cwd=PROJECT,
                 env=models.environment(settings),
                 stdout=subprocess.PIPE,
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 text=True,
                 check=False,
             )
-    except (SettingsError, lock.LockHeld) as error:
+    except (SettingsError, models.ModelsError, lock.LockHeld) as error:
         print(error, file=sys.stderr)
         return 1
     if made.returncode != 0:

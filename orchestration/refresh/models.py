@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
+from orchestration import parsed
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings, model_vars
@@ -22,10 +20,6 @@ from orchestration.refresh.settings import Settings, model_vars
 TARGET = "duckdb"
 """The engine, as `profiles.yml` names it."""
 
-MANIFEST_INPUTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/sql")
-"""What the manifest is made from: these files and folders, and the vars."""
-
-STAMP = "manifest.stamp"
 LAYERS = ("marts", "metadata", "segmentation", "predictions", "core", "intermediate", "staging", "settings")
 """From what people read to what they do not: a claim on several tables is shown at the first of these."""
 
@@ -39,11 +33,7 @@ def arguments(settings: Settings, variables: Mapping[str, object] = MappingProxy
 
     `variables` are vars besides those of the shop.
     """
-    return [
-        *("--target", TARGET),
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--vars", json.dumps({**model_vars(settings), **variables}, sort_keys=True)),
-    ]
+    return parsed.about({**model_vars(settings), **variables}, TARGET)
 
 
 def build_arguments(settings: Settings) -> list[str]:
@@ -55,35 +45,16 @@ def build_arguments(settings: Settings) -> list[str]:
     return ["--log-level-file", "none", "build", "--exclude-resource-type", "unit_test", *arguments(settings)]
 
 
-def dbt_executable() -> str:
-    """dbt as it is installed beside this Python; the PATH may hold another one."""
-    return str(Path(sys.executable).with_name("dbt"))
-
-
 def environment(settings: Settings) -> dict[str, str]:
     """The environment of a dbt process."""
     return {**os.environ, **settings.environment()}
-
-
-def fingerprint_of_inputs(project: Path, variables: Mapping[str, object]) -> str:
-    """What the manifest depends on, as one hash: every file it is made from, the vars, the version of dbt."""
-    digest = hashlib.sha256()
-    for name in MANIFEST_INPUTS:
-        root = project / name
-        files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
-        for file in files:
-            # The content of a seed is read when it is loaded, not when it is parsed; it may be large.
-            content = b"" if file.suffix == ".csv" else file.read_bytes()
-            digest.update(f"{file.relative_to(project)}\0{len(content)}\0".encode() + content)
-    digest.update(json.dumps([dict(variables), version("dbt-core"), version("dbt-duckdb")], sort_keys=True).encode())
-    return digest.hexdigest()
 
 
 def versions(settings: Settings) -> dict[str, str]:
     """What a publication names besides programs: the settings and the models that made it, as short hashes."""
     digests = {"settings": hashlib.sha256(), "models": hashlib.sha256()}
     digests["settings"].update(json.dumps(model_vars(settings), sort_keys=True).encode())
-    for name in MANIFEST_INPUTS:
+    for name in parsed.MADE_FROM:
         root = PROJECT / name
         for file in [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file()):
             kind = "settings" if file.suffix == ".csv" or file.name == "dbt_project.yml" else "models"
@@ -92,38 +63,14 @@ def versions(settings: Settings) -> dict[str, str]:
 
 
 def prepare_manifest(settings: Settings) -> bool:
-    """Parse the project where anything that the manifest is made from has changed; True where it was parsed.
+    """Have the parsed project in the home, for what its manifest is made from now; True where it had to be parsed.
 
     Raises ModelsError with dbt's own words where the project does not parse.
     """
-    home = settings.home
-    stamp = home.target / STAMP
-    fingerprint = fingerprint_of_inputs(PROJECT, model_vars(settings))
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint and _is_whole(manifest_file(home)):
-        return False
-    home.target.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
-    parsed = subprocess.run(
-        [dbt_executable(), "--quiet", "parse", *arguments(settings)],
-        cwd=PROJECT,
-        env=environment(settings),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if parsed.returncode != 0:
-        raise ModelsError(f"The dbt project does not parse: {' '.join(parsed.stdout.split())}")
-    stamp.write_text(fingerprint, encoding="utf-8")
-    return True
-
-
-def _is_whole(manifest: Path) -> bool:
-    """Whether the manifest can be read: dbt writes it anew in each build, and may be killed while it does."""
     try:
-        return bool(json.loads(manifest.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return False
+        return parsed.prepare(settings.home.target, model_vars(settings), environment(settings), TARGET)
+    except parsed.ParseError as error:
+        raise ModelsError(str(error)) from None
 
 
 def discard_unreadable_warehouse(home: Home) -> str | None:
@@ -147,7 +94,7 @@ def discard_unreadable_warehouse(home: Home) -> str | None:
 
 def manifest_file(home: Home) -> Path:
     """Where dbt puts the manifest of this home."""
-    return home.target / "manifest.json"
+    return home.target / parsed.MANIFEST
 
 
 def run_results_file(home: Home) -> Path:

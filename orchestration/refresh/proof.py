@@ -18,10 +18,11 @@ from types import MappingProxyType
 
 import duckdb
 
+from orchestration import parsed
 from orchestration.landing import connectors
 from orchestration.paths import PROJECT
 from orchestration.refresh import lock, models
-from orchestration.refresh.settings import Settings, SettingsError, resolve
+from orchestration.refresh.settings import Settings, SettingsError, model_vars, resolve
 
 ALL_BUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
@@ -77,7 +78,7 @@ def build(
     done = subprocess.run(
         command(settings, selected, variables),
         cwd=PROJECT,
-        env=environment(settings, private),
+        env=prepared(settings, private, variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -89,18 +90,19 @@ def build(
 
 def command(settings: Settings, selected: Sequence[str] = (), variables: Mapping[str, object] = NO_MORE) -> list[str]:
     """dbt, told to build all seeds and models, or those selected, without tests."""
-    dbt = [models.dbt_executable(), "--quiet", "build", *ALL_BUT_TESTS, *selected]
-    return dbt + models.arguments(settings, variables)
+    return parsed.dbt("--quiet", "build", *ALL_BUT_TESTS, *selected, *models.arguments(settings, variables))
 
 
-def environment(settings: Settings, private: Path) -> dict[str, str]:
-    """The environment in which dbt builds into the warehouse of this folder."""
-    return {
+def prepared(settings: Settings, private: Path, variables: Mapping[str, object] = NO_MORE) -> dict[str, str]:
+    """Has the parsed project in this folder. Returns the environment in which dbt builds into the warehouse there."""
+    environment = {
         **models.environment(settings),
         "WAREHOUSE_PRIVATE": str(private),
         "DBT_TARGET_PATH": str(private / "target"),
         "DBT_LOG_PATH": str(private / "logs"),
     }
+    parsed.prepare(private / "target", {**model_vars(settings), **variables}, environment, models.TARGET)
+    return environment
 
 
 def compare(by_nights: Path, from_scratch: Path) -> Comparison:

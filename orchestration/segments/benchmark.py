@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 
 from orchestration import compiled
-from orchestration.lifetime_value.benchmark import ACQUISITION_DAYS, DAYS, FIRST_DAY, MEMORY, TRUTH, compile_models
+from orchestration.lifetime_value.benchmark import ACQUISITION_DAYS, DAYS, FIRST_DAY, MEMORY, SHOP, TRUTH
 from orchestration.lifetime_value.simulation import simulate
 from orchestration.paths import PROJECT
 
@@ -59,7 +59,7 @@ create or replace table {fct_bad_debt_known_otherwise} as
 
 def measure(customers: int, folder: Path, tell: Callable[[str], None] = print) -> dict[str, dict[str, float]]:
     """Seconds, megabytes at the peak and customers a second: tonight's segments, and what one month end more takes."""
-    project = compile_models(folder)
+    project = compiled.compile_project(SHOP)
     model, buying, spending = TRUTH
     purchases = simulate(
         model, buying, spending, customers=customers, acquisition_days=ACQUISITION_DAYS, days=DAYS, seed=1

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,7 @@ from unittest import mock
 import duckdb
 import pytest
 
-from orchestration import compiled, run
-from orchestration.landing import land
+from orchestration import run
 from orchestration.paths import PROJECT, Home
 from orchestration.publish import MARTS_FILE
 
@@ -114,32 +112,6 @@ def build_shop(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Shop]:
         return Shop(Home(home.resolve()), done.stdout)
 
     return build
-
-
-ProjectOf = Callable[[Mapping[str, object]], compiled.Project]
-"""The project, compiled with these vars."""
-
-
-@pytest.fixture(scope="session")
-def project_of(tmp_path_factory: pytest.TempPathFactory) -> ProjectOf:
-    """Compiles the project, once for the same vars: half a minute of a whole dbt."""
-    folder = tmp_path_factory.mktemp("compiled")
-    (folder / "input").mkdir()
-    (folder / "input" / "orders.csv").write_text("order_id,ordered_at\n", encoding="utf-8")
-    (folder / "input" / "order_lines.csv").write_text(
-        "order_id,line_number,product_id,quantity,unit_price\n", encoding="utf-8"
-    )
-    home = Home((folder / "home").resolve())
-    land(folder / "input", home, progress=lambda line: None)
-    compiled_already: dict[str, compiled.Project] = {}
-
-    def compile_with(variables: Mapping[str, object]) -> compiled.Project:
-        key = json.dumps(dict(variables), sort_keys=True)
-        if key not in compiled_already:
-            compiled_already[key] = compiled.compile_project(home, variables)
-        return compiled_already[key]
-
-    return compile_with
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ def judging(project: compiled.Project) -> list[str]:
 @pytest.fixture(scope="session")
 def judge(good_night: Home) -> Iterator[Judge]:
     """The project is compiled once, with the good shop's settings."""
-    project = compiled.compile_project(good_night, SETTINGS)
+    project = compiled.compile_project(SETTINGS)
     with duckdb.connect() as connection:
         compiled.open_warehouse(connection, project)
         compiled.read_landed(connection, good_night)

@@ -22,6 +22,7 @@ import pytest
 from conftest import refresh
 from test_shop_small import write_shop
 
+from orchestration import parsed
 from orchestration.paths import PROJECT, Home
 from orchestration.publish import MARTS_FILE
 from orchestration.refresh import models, tied
@@ -136,11 +137,11 @@ def test_a_damaged_warehouse_is_built_anew_and_a_busy_one_is_left_alone(tmp_path
 
 def test_a_manifest_cut_off_while_dbt_wrote_it_is_no_manifest(tmp_path: Path) -> None:
     file = tmp_path / "manifest.json"
-    assert not models._is_whole(file)
+    assert not parsed._is_whole(file)
     file.write_text('{"nodes": {"model.a": {"na')
-    assert not models._is_whole(file)
+    assert not parsed._is_whole(file)
     file.write_text('{"nodes": {}}')
-    assert models._is_whole(file)
+    assert parsed._is_whole(file)
 
 
 REAL_KILLS = 100

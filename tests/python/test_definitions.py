@@ -27,7 +27,7 @@ PUBLISHED = [dg.AssetKey(["published", name]) for name in ("tables", "report", "
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home with nothing in it but the prepared manifest."""
     settings = Settings("demo", Home((tmp_path_factory.mktemp("definitions") / "home").resolve()))
-    assert models.prepare_manifest(settings)
+    models.prepare_manifest(settings)
     return settings
 
 
@@ -46,8 +46,20 @@ def graph(definitions: dg.Definitions):
     return definitions.resolve_asset_graph()
 
 
-def test_the_manifest_is_parsed_once(parsed: Settings, manifest: dict) -> None:
+def test_the_project_is_parsed_once_for_all_homes(parsed: Settings, tmp_path: Path) -> None:
     assert not models.prepare_manifest(parsed)
+    another = Settings("demo", Home(tmp_path / "home"))
+    assert not models.prepare_manifest(another)
+    assert models.manifest_file(another.home).read_bytes() == models.manifest_file(parsed.home).read_bytes()
+
+
+def test_a_home_whose_manifest_was_cut_off_gets_it_anew(parsed: Settings, tmp_path: Path) -> None:
+    settings = Settings("demo", Home(tmp_path / "home"))
+    models.prepare_manifest(settings)
+    file = models.manifest_file(settings.home)
+    file.write_text(file.read_text(encoding="utf-8")[:1000], encoding="utf-8")
+    models.prepare_manifest(settings)
+    assert models.read_manifest(settings.home)["nodes"]
 
 
 LOADER = """

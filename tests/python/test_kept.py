@@ -19,7 +19,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import ProjectOf
 from oracle import nights, shops, warehouse
 
 from orchestration import compiled
@@ -47,9 +46,9 @@ TOO_FINE = (("rfm_by_day", ["as_of_date", "customer_id"]),)
 
 
 @pytest.fixture(scope="module")
-def project(project_of: ProjectOf) -> compiled.Project:
+def project() -> compiled.Project:
     """The models, compiled for the shops of even seeds."""
-    return project_of(shops.PLANS[0].variables())
+    return compiled.compile_project(shops.PLANS[0].variables())
 
 
 class Ledger:
@@ -186,7 +185,7 @@ def night(settings: Settings, source: Path, killed_after: float | None = None) -
         with subprocess.Popen(
             proof.command(settings, proof.KEPT),
             cwd=PROJECT,
-            env=proof.environment(settings, private),
+            env=proof.prepared(settings, private),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as dbt:

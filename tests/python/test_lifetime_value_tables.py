@@ -15,12 +15,10 @@ from scipy import integrate
 from scipy.special import betaln
 
 from orchestration import compiled
-from orchestration.landing import land
 from orchestration.lifetime_value import Fit
 from orchestration.lifetime_value.benchmark import STAGES, TO_SCORES, measure, put
 from orchestration.lifetime_value.predictions import purchases_if_alive
 from orchestration.lifetime_value.simulation import Purchases, simulate
-from orchestration.paths import Home
 
 FIRST_DAY = np.datetime64("2023-01-01")
 
@@ -36,26 +34,18 @@ TABLES = (
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> compiled.Project:
+def project() -> compiled.Project:
     """The models, compiled for a horizon of twelve months as of the end of CDNOW's calibration."""
-    folder = tmp_path_factory.mktemp("compiled")
-    (folder / "input").mkdir()
-    (folder / "input" / "orders.csv").write_text("order_id,ordered_at\n", encoding="utf-8")
-    (folder / "input" / "order_lines.csv").write_text(
-        "order_id,line_number,product_id,quantity,unit_price\n", encoding="utf-8"
+    return compiled.compile_project(
+        {
+            "shop": "sample",
+            "as_of_date": "1997-09-30",
+            "shop_opened_on": "1997-01-01",
+            "reporting_currency": "USD",
+            "reporting_time_zone": "UTC",
+            "lifetime_value_horizon_months": 12,
+        }
     )
-    home = Home(folder / "home")
-    land(folder / "input", home, progress=lambda line: None)
-    home.private.mkdir(parents=True, exist_ok=True)
-    variables = {
-        "shop": "sample",
-        "as_of_date": "1997-09-30",
-        "shop_opened_on": "1997-01-01",
-        "reporting_currency": "USD",
-        "reporting_time_zone": "UTC",
-        "lifetime_value_horizon_months": 12,
-    }
-    return compiled.compile_project(home, variables)
 
 
 @pytest.fixture

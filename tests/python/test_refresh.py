@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from expectations.tolerances import Tolerance
-from orchestration import run
+from orchestration import parsed, run
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import (
     assets,
@@ -176,16 +176,17 @@ def test_the_manifest_is_stale_when_what_it_is_made_from_changes(tmp_path: Path)
     model, seed = tmp_path / "models" / "one.sql", tmp_path / "seeds" / "rates.csv"
     model.write_text("select 1 as one")
     seed.write_text("rate\n1\n")
-    before = models.fingerprint_of_inputs(tmp_path, {})
-    assert models.fingerprint_of_inputs(tmp_path, {}) == before
+    before = parsed.fingerprint_of(tmp_path, {}, "duckdb")
+    assert parsed.fingerprint_of(tmp_path, {}, "duckdb") == before
     seed.write_text("rate\n2\n")
-    assert models.fingerprint_of_inputs(tmp_path, {}) == before
-    assert models.fingerprint_of_inputs(tmp_path, {"shop": "bakery"}) != before
+    assert parsed.fingerprint_of(tmp_path, {}, "duckdb") == before
+    assert parsed.fingerprint_of(tmp_path, {"shop": "bakery"}, "duckdb") != before
+    assert parsed.fingerprint_of(tmp_path, {}, "spark") != before
     model.write_text("select 2 as one")
-    changed = models.fingerprint_of_inputs(tmp_path, {})
+    changed = parsed.fingerprint_of(tmp_path, {}, "duckdb")
     assert changed != before
     (tmp_path / "models" / "two.sql").write_text("select 2 as two")
-    assert models.fingerprint_of_inputs(tmp_path, {}) != changed
+    assert parsed.fingerprint_of(tmp_path, {}, "duckdb") != changed
 
 
 def node(kind: str, name: str, schema: str = "marts", **more: object) -> dict:

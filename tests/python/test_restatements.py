@@ -33,12 +33,8 @@ SECOND_NIGHT = {
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> compiled.Project:
-    folder = tmp_path_factory.mktemp("restated")
-    good_shop.write_good_shop(folder / "files")
-    home = Home((folder / "home").resolve())
-    landing.land(folder / "files", home, progress=lambda line: None)
-    return compiled.compile_project(home, good_shop.SETTINGS)
+def project() -> compiled.Project:
+    return compiled.compile_project(good_shop.SETTINGS)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ import pytest
 import ratios
 from conftest import Shop, reconciles, refresh, refresh_here
 
+from orchestration import parsed
 from orchestration.paths import PROJECT, Home
 from orchestration.publish import MARTS_FILE
 from orchestration.refresh import models
@@ -159,7 +160,7 @@ class TestFormulas:
         shutil.copytree(shop.home.root, home.root, symlinks=True)
         settings = Settings(shop.ask("select shop from metadata.as_of")[0][0], home)
         done = subprocess.run(
-            [models.dbt_executable(), "test", "--select", "test_type:unit", *models.arguments(settings)],
+            parsed.dbt("test", "--select", "test_type:unit", *models.arguments(settings)),
             cwd=PROJECT,
             env=models.environment(settings),
             capture_output=True,

@@ -16,7 +16,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from conftest import ProjectOf
 from oracle import closed, customers_won, shops, statement, warehouse
 from oracle.differences import differences
 
@@ -30,9 +29,9 @@ Projects = dict[shops.Plan, compiled.Project]
 
 
 @pytest.fixture(scope="module")
-def projects(project_of: ProjectOf) -> Projects:
+def projects() -> Projects:
     """The models, compiled for each plan."""
-    return {plan: project_of(plan.variables()) for plan in shops.PLANS}
+    return {plan: compiled.compile_project(plan.variables()) for plan in shops.PLANS}
 
 
 def said_otherwise(seed: int, projects: Projects, folder: Path) -> list[str]:
@@ -164,13 +163,13 @@ def test_a_past_cut_knows_what_was_known_on_its_day(projects: Projects, tmp_path
 
 
 def test_looking_ahead_at_refunds_is_found(projects: Projects, tmp_path: Path) -> None:
-    project_of = {
+    looking_ahead = {
         plan: mutated(
             project, "past_histories", "later.booked_month > cuts.cut_on", "later.booked_month > '9999-01-01'"
         )
         for plan, project in projects.items()
     }
-    assert knows_what_was_known(project_of, tmp_path, range(12))[False]
+    assert knows_what_was_known(looking_ahead, tmp_path, range(12))[False]
 
 
 def closed_cells(projects: Projects, folder: Path, seeds: range) -> tuple[Counter[str], Counter[str]]:

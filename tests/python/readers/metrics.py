@@ -17,7 +17,7 @@ import pytest
 from conftest import Shop
 
 from expectations.statement import LINES
-from orchestration import metrics
+from orchestration import metrics, parsed
 from orchestration.paths import PROJECT
 from orchestration.publish import MARTS_FILE
 from orchestration.refresh import models
@@ -294,7 +294,7 @@ class TestMetrics:
         assert not differing
 
     def test_every_metric_is_compared(self, demo_settings: Settings, metric_answers: list[list[dict]]) -> None:
-        manifest = json.loads((demo_settings.home.target / metrics.SEMANTIC_MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads((demo_settings.home.target / parsed.SEMANTICS).read_text(encoding="utf-8"))
         compared = {metric for case in CASES for metric in case.metrics.split()}
         assert {metric["name"] for metric in manifest["metrics"]} == compared
 

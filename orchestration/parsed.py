@@ -1,0 +1,152 @@
+"""The dbt project as dbt parsed it, kept once for all homes, and dbt run on it without parsing it again.
+
+Parsing these files takes dbt ten seconds, and it would do so in each home anew, since it takes the place of the
+warehouse for a part of what it has parsed. What comes out depends on the files, the vars and the engine, and on no
+home. So it is kept in `target/parsed` by a hash of them, copied to where it is needed, and handed to dbt as it is.
+
+    parsed.prepare(home.target, variables, environment)
+    subprocess.run(parsed.dbt("build", ...), env=environment)
+
+In `environment`, DBT_TARGET_PATH is the folder that was prepared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import mkdtemp
+
+from orchestration.paths import PROJECT
+
+MADE_FROM = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/sql")
+"""What the manifest is made from: these files and folders, the vars and the engine."""
+
+MANIFEST, SEMANTICS, PARSED = "manifest.json", "semantic_manifest.json", "partial_parse.msgpack"
+"""What dbt leaves when it has parsed: for everybody, for MetricFlow, for itself."""
+
+STAMP = "manifest.stamp"
+"""The hash of what a prepared folder was made from."""
+
+STORE = PROJECT / "target" / "parsed"
+
+LATEST = 8
+"""So many are kept in the store, the last ones used."""
+
+
+class ParseError(Exception):
+    """The dbt project does not parse; the message is dbt's own."""
+
+
+def prepare(folder: Path, variables: Mapping[str, object], environment: Mapping[str, str], engine: str) -> bool:
+    """Lay out the parsed project in `folder`, where it is not there already; True where dbt had to parse for it.
+
+    Raises ParseError where it does not parse.
+    """
+    stamp, kept = folder / STAMP, stored(variables, engine)
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == kept.name and _is_whole(folder / MANIFEST):
+        return False
+    is_new = not kept.is_dir()
+    if is_new:
+        _parse(kept, variables, environment, engine)
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    for name in (MANIFEST, SEMANTICS, PARSED):
+        shutil.copyfile(kept / name, folder / name)
+    stamp.write_text(kept.name, encoding="utf-8")
+    os.utime(kept)
+    return is_new
+
+
+def stored(variables: Mapping[str, object], engine: str) -> Path:
+    """Where the store keeps what belongs to these vars and this engine, once it was prepared."""
+    return STORE / fingerprint_of(PROJECT, variables, engine)
+
+
+def dbt(*arguments: str) -> list[str]:
+    """The command that runs dbt with these arguments on the project that was prepared in DBT_TARGET_PATH."""
+    return [sys.executable, "-m", "orchestration.parsed", *arguments]
+
+
+def about(variables: Mapping[str, object], engine: str) -> list[str]:
+    """What every dbt command is called with: the engine, where the project lies, the vars."""
+    return [
+        *("--target", engine, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--vars", json.dumps(dict(variables), sort_keys=True)),
+    ]
+
+
+def fingerprint_of(project: Path, variables: Mapping[str, object], engine: str) -> str:
+    """What the manifest depends on, as one hash: files, vars, the engine, the version of dbt."""
+    digest = hashlib.sha256()
+    for name in MADE_FROM:
+        root = project / name
+        files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+        for file in files:
+            # The content of a seed is read when it is loaded, not when it is parsed; it may be large.
+            content = b"" if file.suffix == ".csv" else file.read_bytes()
+            digest.update(f"{file.relative_to(project)}\0{len(content)}\0".encode() + content)
+    versions = [version("dbt-core"), version(f"dbt-{engine}")]
+    digest.update(json.dumps([dict(variables), engine, versions], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _parse(kept: Path, variables: Mapping[str, object], environment: Mapping[str, str], engine: str) -> None:
+    STORE.mkdir(parents=True, exist_ok=True)
+    made = Path(mkdtemp(dir=STORE))
+    try:
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", *about(variables, engine)],
+            cwd=PROJECT,
+            env={**environment, "DBT_TARGET_PATH": str(made)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ParseError(f"The dbt project does not parse: {' '.join(done.stdout.split())}")
+        try:
+            made.rename(kept)
+        except OSError:
+            # Another process was faster with the same: what it has put there is as good.
+            if not kept.is_dir():
+                raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    for old in sorted(STORE.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[LATEST:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_whole(manifest: Path) -> bool:
+    """Whether the manifest can be read: dbt writes it anew in each build, and may be killed while it does."""
+    try:
+        return bool(json.loads(manifest.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False
+
+
+def main(arguments: Sequence[str]) -> int:
+    """dbt, as its own command would run, on the prepared project. Returns dbt's exit code."""
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    file = Path(os.environ["DBT_TARGET_PATH"]) / PARSED
+    manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    done = dbtRunner(manifest=manifest).invoke(list(arguments))
+    if done.exception is not None:
+        print(done.exception, file=sys.stderr)
+        return 2
+    return 0 if done.success else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
