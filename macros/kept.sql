@@ -207,7 +207,6 @@ select concat(
 -#}
 {% macro make_whole_table(target, existing) -%}
     {%- set intermediate = make_intermediate_relation(target) -%}
-    {%- set backup = make_backup_relation(target, existing.type if existing else 'table') -%}
     {%- set first_parts = first_column(
         'select min(part) as part from (select part, floor(sum(row_count) over (order by part) / '
         ~ var('rows_made_at_once') ~ ') as range_number from tonight) group by range_number order by part'
@@ -227,11 +226,7 @@ select concat(
             ) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- if existing is not none -%}
-        {%- do adapter.rename_relation(existing, backup) -%}
-        {%- do adapter.drop_relation(backup) -%}
-    {%- endif -%}
-    {%- do adapter.rename_relation(intermediate, target) -%}
+    {%- do put_in_place(intermediate, target, existing) -%}
 {%- endmacro %}
 
 {#- Writes down what each part was made of, and what it holds: who reads the table need not look. -#}
