@@ -78,10 +78,11 @@ percentile({{ column }}, 0.5) over (
 {#-
   Makes each landed folder of Parquet readable as `landed.<table>`. Where a shop says so (customer_ids: keyed), customers
   go by their keys from here on; what leads back is a file of the private folder (orchestration/refresh/customer_keys.py).
+  What is compiled reads nothing.
 -#}
 {% macro register_landed() -%}
 {%- set folder = env_var('WAREHOUSE_HOME', 'warehouses/demo') ~ '/landed/' -%}
-{%- if execute -%}
+{%- if execute and flags.WHICH != 'compile' -%}
     {%- do run_query('create schema if not exists landed') -%}
     {%- for table in input_tables() + ['loads'] -%}
         {%- do adapter.dispatch('register_folder')('landed.' ~ table, folder ~ table) -%}

@@ -42,8 +42,8 @@
 {% endmaterialization %}
 
 {#- What stands under the name of a target as another kind of relation, from when its model was one, gives way. -#}
-{% macro drop_other_kind(existing, target) -%}
-    {%- if existing is not none and existing.type != target.type -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
+{% macro drop_other_kind(existing, wanted) -%}
+    {%- if existing is not none and existing.type != wanted.type -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
 {%- endmacro %}
 
 {#- A table made beside its target takes its place. -#}
