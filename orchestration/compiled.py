@@ -25,6 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from orchestration import contract, parsed
 from orchestration.paths import PROJECT, Home
@@ -211,13 +212,15 @@ def create_landed(
         connection.execute(f"create or replace table {CATALOG}.landed.{table.name} ({definitions})")
         landed = rows.get(table.name, ())
         if landed:
-            stamps = {"load_id": 1, "source_file": f"{table.name}.csv"}
-            values = [
-                [{**stamps, "source_row": place, **row}.get(name) for name, _ in columns]
+            stamps = {"load_id": "1", "source_file": f"{table.name}.csv"}
+            stamped = [
+                {**stamps, "source_row": str(place), **{name: _text(value) for name, value in row.items()}}
                 for place, row in enumerate(landed, start=1)
             ]
-            marks = ", ".join("?" * len(columns))
-            connection.executemany(f"insert into {CATALOG}.landed.{table.name} values ({marks})", values)
+            values = pa.Table.from_pylist(stamped, pa.schema([(name, pa.string()) for name, _ in columns]))
+            connection.register("values_landed", values)
+            connection.execute(f"insert into {CATALOG}.landed.{table.name} select * from values_landed")
+            connection.unregister("values_landed")
     connection.execute(
         f"create or replace table {CATALOG}.landed.loads as "
         "select 1::bigint as load_id, ?::timestamp as loaded_at, 'orders' as table_name, 'orders.csv' as source_file, "
@@ -281,6 +284,10 @@ def build(
         else:
             kind = "view" if node.is_view else "table"
             connection.execute(f"create or replace {kind} {node.relation} as {node.sql}")
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _literal(text: str) -> str:
