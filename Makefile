@@ -72,7 +72,7 @@ help: ## this list
 	@echo "make test                        every test but the long ones"
 	@echo "make test-long                   the long ones: soaks, big shops, other tools"
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
-	@echo "make lint                        ruff and sqlfluff"
+	@echo "make lint                        ruff, and sqlfluff over every model: two minutes"
 	@echo "make lock                        the locks in requirements/, made anew from pyproject.toml (needs uv)"
 	@echo "make clean                       the environments, caches and private folders; landed and published data stay"
 
@@ -157,7 +157,8 @@ contract: $(VENV)/run.stamp
 lint: $(VENV)/test.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint models tests/sql
+	@mkdir -p target/lint
+	@PATH="$(CURDIR)/$(BIN):$$PATH" WAREHOUSE_PRIVATE=target/lint $(BIN)/sqlfluff lint --processes 2 models tests/sql
 
 # The test lock holds the run lock, version for version: `run` and `spark` are compiled within what `test` allows.
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header --quiet

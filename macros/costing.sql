@@ -169,37 +169,69 @@ from assigned
 {%- endmacro %}
 
 {#-
-  What each user of a pool bears of its cost: CTEs, the last of which is `shared`, with a row a user, `weight` and `share`.
+  What each user of a pool bears of its cost: CTEs, the last of which is `shared`, with a row a user: the keys,
+  customer_id, month, pool, capacity_used, share, and of the pool statement_line, cost_basis, is_shared_by_standard_cost.
   Follows CTEs `units` (keys, customer_id, month, pool, capacity_used, standard_cost) and `pool_months` of the macro of
   that name.
 -#}
 {% macro pool_shares(keys=[]) -%}
+pools as (
+    select
+        {% for key in keys %}{{ key }},
+        {% endfor %}month,
+        pool,
+        statement_line,
+        cost_basis,
+        is_shared_by_standard_cost,
+        {{ whole_number('assigned', 2) }} as assigned_cents,
+        {{ pool_weight('pool_months', 'pool_months') }} as all_weights
+    from pool_months
+    where assigned > 0
+),
+
 sharers as (
     select
         {% for key in keys %}units.{{ key }},
         {% endfor %}units.customer_id,
         units.month,
         units.pool,
-        pool_months.statement_line,
-        pool_months.cost_basis,
-        pool_months.is_shared_by_standard_cost,
         units.capacity_used,
-        pool_months.assigned,
-        {{ pool_weight('units', 'pool_months') }} as weight,
-        {{ pool_weight('pool_months', 'pool_months') }} as all_weights
+        {{ pool_weight('units', 'pools') }} as weight,
+        pools.all_weights,
+        pools.assigned_cents
     from units
-    inner join pool_months
-        on units.month = pool_months.month
-        and units.pool = pool_months.pool
-        {% for key in keys %}and units.{{ key }} = pool_months.{{ key }}
+    inner join pools
+        on units.month = pools.month
+        and units.pool = pools.pool
+        {% for key in keys %}and units.{{ key }} = pools.{{ key }}
         {% endfor %}
-    where pool_months.assigned > 0
 ),
 
 -- Guests are one sharer, and the last among equals.
-shared as (
+shares as (
     {{ share_by_largest_remainder(
-        'sharers', keys + ['month', 'pool'], 'assigned', 'weight', ['customer_id nulls last'], 'all_weights'
+        'sharers', keys + ['month', 'pool'], none, 'weight', ['customer_id nulls last'], 'all_weights', 'assigned_cents'
     ) }}
+),
+
+-- What is said of the pool is joined last: what is sorted should be narrow.
+shared as (
+    select
+        {% for key in keys %}shares.{{ key }},
+        {% endfor %}shares.customer_id,
+        shares.month,
+        shares.pool,
+        pools.statement_line,
+        pools.cost_basis,
+        pools.is_shared_by_standard_cost,
+        shares.capacity_used,
+        shares.share
+    from shares
+    inner join pools
+        on shares.month = pools.month
+        and shares.pool = pools.pool
+        {% for key in keys %}and shares.{{ key }} = pools.{{ key }}
+        {% endfor %}
+    where shares.weight > 0
 )
 {%- endmacro %}

@@ -51,34 +51,41 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
   weight      a whole number, not negative; a pool whose weights are all zero shares nothing
   tie_break   columns that make the order within a pool total
   total       the sum of the weights of a pool, where the relation carries it; else it is added up here
+  cents       the amount in whole cents, where the relation carries it; else it is counted here, row by row
 
   Yields every column of the relation and `share` decimal(20,2).
 -#}
-{% macro share_by_largest_remainder(relation, pool, amount, weight, tie_break, total=none) -%}
+{% macro share_by_largest_remainder(relation, pool, amount, weight, tie_break, total=none, cents=none) -%}
 {%- set pool_columns = pool | join(', ') -%}
+{#- One order for both windows, though a sum needs none: rows are sorted once. -#}
+{%- set in_order = 'partition by ' ~ pool_columns ~ ' order by remainder desc, ' ~ tie_break | join(', ') -%}
     select
         *,
         {{ money_of_cents(
-            'whole_cents + case when row_number() over (partition by ' ~ pool_columns ~ ' order by remainder desc, '
-            ~ tie_break | join(', ') ~ ') <= amount_cents - sum(whole_cents) over (partition by ' ~ pool_columns
-            ~ ') then 1 else 0 end'
+            'whole_cents + case when row_number() over (' ~ in_order ~ ') <= amount_cents - sum(whole_cents) over ('
+            ~ in_order ~ ' rows between unbounded preceding and unbounded following) then 1 else 0 end'
         ) }} as share
     from (
         select
             *,
-            {{ whole_quotient('amount_cents * pool_weight', 'total_weight') }} as whole_cents,
-            (amount_cents * pool_weight) % total_weight as remainder
+            -- A product less a product: to divide wide numbers is dear, once is enough.
+            amount_cents * pool_weight - whole_cents * total_weight as remainder
         from (
             select
                 *,
-                {{ whole_number(amount, 2) }} as amount_cents,
-                cast({{ weight }} as {{ wide_integer() }}) as pool_weight,
-                cast({{ total or 'sum(' ~ weight ~ ') over (partition by ' ~ pool_columns ~ ')' }} as {{ wide_integer() }})
-                    as total_weight
-            from {{ relation }}
-        ) as weighed
-        where total_weight > 0
-    ) as floored
+                {{ whole_quotient('amount_cents * pool_weight', 'total_weight') }} as whole_cents
+            from (
+                select
+                    *,
+                    {{ cents or whole_number(amount, 2) }} as amount_cents,
+                    cast({{ weight }} as {{ wide_integer() }}) as pool_weight,
+                    cast({{ total or 'sum(' ~ weight ~ ') over (partition by ' ~ pool_columns ~ ')' }} as {{ wide_integer() }})
+                        as total_weight
+                from {{ relation }}
+            ) as weighed
+            where total_weight > 0
+        ) as floored
+    ) as cut
 {%- endmacro %}
 
 {#- An amount with its tax: as it is where the shop's prices include tax, else the two together. -#}

@@ -83,8 +83,9 @@ def about(variables: Mapping[str, object], engine: str) -> list[str]:
 
 
 def fingerprint_of(project: Path, variables: Mapping[str, object], engine: str) -> str:
-    """What the manifest depends on, as one hash: files, vars, the engine, the version of dbt."""
-    digest = hashlib.sha256()
+    """What the manifest depends on, as one hash: files and where they lie, vars, the engine, the version of dbt."""
+    # The manifest says in full where seeds are read.
+    digest = hashlib.sha256(f"{project.resolve()}\0".encode())
     for name in MADE_FROM:
         root = project / name
         files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())

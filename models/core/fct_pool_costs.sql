@@ -21,4 +21,3 @@ select
     capacity_used,
     share as amount
 from shared
-where weight > 0

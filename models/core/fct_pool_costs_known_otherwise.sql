@@ -26,7 +26,6 @@ borne as (
         statement_line,
         share as amount
     from shared
-    where weight > 0
     union all
     select
         open_months.as_of_date,

@@ -30,11 +30,10 @@ SHARED = PROJECT.parent / "shared"
 LONGEST_FIRST = (
     "test_shop_real.py",
     "test_second_engine.py",
+    "test_shop_small.py",
     "test_shop_demo.py",
     "test_statement_oracle.py",
-    "test_style.py",
     "test_expectations.py",
-    "test_shop_small.py",
     "test_kept.py",
     "test_bad_input.py",
     "test_lifetime_value_tables.py",

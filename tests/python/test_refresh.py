@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -182,6 +183,10 @@ def test_the_manifest_is_stale_when_what_it_is_made_from_changes(tmp_path: Path)
     assert parsed.fingerprint_of(tmp_path, {}, "duckdb") == before
     assert parsed.fingerprint_of(tmp_path, {"shop": "bakery"}, "duckdb") != before
     assert parsed.fingerprint_of(tmp_path, {}, "spark") != before
+    (tmp_path / "copy").mkdir()
+    for folder in ("models", "seeds"):
+        shutil.copytree(tmp_path / folder, tmp_path / "copy" / folder)
+    assert parsed.fingerprint_of(tmp_path / "copy", {}, "duckdb") != before
     model.write_text("select 2 as one")
     changed = parsed.fingerprint_of(tmp_path, {}, "duckdb")
     assert changed != before
