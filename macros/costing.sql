@@ -170,7 +170,7 @@ from assigned
 
 {#-
   What each user of a pool bears of its cost: CTEs, the last of which is `shared`, with a row a user: the keys,
-  customer_id, month, pool, capacity_used, share, and of the pool statement_line, cost_basis, is_shared_by_standard_cost.
+  customer_id, month, pool, share, and of the pool statement_line, cost_basis, is_shared_by_standard_cost.
   Follows CTEs `units` (keys, customer_id, month, pool, capacity_used, standard_cost) and `pool_months` of the macro of
   that name.
 -#}
@@ -195,7 +195,6 @@ sharers as (
         {% endfor %}units.customer_id,
         units.month,
         units.pool,
-        units.capacity_used,
         {{ pool_weight('units', 'pools') }} as weight,
         pools.all_weights,
         pools.assigned_cents
@@ -224,7 +223,6 @@ shared as (
         pools.statement_line,
         pools.cost_basis,
         pools.is_shared_by_standard_cost,
-        shares.capacity_used,
         shares.share
     from shares
     inner join pools

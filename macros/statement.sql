@@ -27,10 +27,13 @@
 {#- The lines that are entered, and not added up from others. -#}
 {% macro statement_entered() -%}{{ return(['gross_sales'] + statement_costs()) }}{%- endmacro %}
 
-{#- One column per line, summed from long rows of `statement_line` and `amount`; null where there is none. -#}
-{% macro statement_pivoted(lines=none) -%}
+{#-
+  One column per line, summed from long rows of `statement_line` and `amount`; null where there is none. Of sums: the rows
+  are added up by line already, one each, and are only put side by side, which takes half the memory.
+-#}
+{% macro statement_pivoted(lines=none, of_sums=false) -%}
 {%- for line in lines or statement_entered() -%}
-sum(amount) filter (where statement_line = '{{ line }}') as {{ line }}{{ ',\n        ' if not loop.last }}
+{{ 'max' if of_sums else 'sum' }}(amount) filter (where statement_line = '{{ line }}') as {{ line }}{{ ',\n        ' if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 

@@ -30,22 +30,22 @@ shipments as (
 ),
 
 counted as (
-    select order_id, customer_id, month, 'order' as driver, cast(1 as decimal(20, 3)) as units from orders
+    select order_id, customer_id, month, 'order' as driver, cast(1 as decimal(18, 3)) as units from orders
     union all
-    select order_id, customer_id, month, 'line' as driver, cast(goods_line_count as decimal(20, 3)) as units from orders
+    select order_id, customer_id, month, 'line' as driver, cast(goods_line_count as decimal(18, 3)) as units from orders
     union all
-    select order_id, customer_id, month, 'unit' as driver, cast(goods_quantity as decimal(20, 3)) as units from orders
+    select order_id, customer_id, month, 'unit' as driver, cast(goods_quantity as decimal(18, 3)) as units from orders
     union all
-    select order_id, customer_id, month, 'sales' as driver, cast(goods_sales as decimal(20, 3)) as units from orders
+    select order_id, customer_id, month, 'sales' as driver, cast(goods_sales as decimal(18, 3)) as units from orders
     union all
-    select order_id, customer_id, month, 'unshipped_order' as driver, cast(1 as decimal(20, 3)) as units
+    select order_id, customer_id, month, 'unshipped_order' as driver, cast(1 as decimal(18, 3)) as units
     from orders
     where not exists (select 1 from shipments)
     union all
-    select order_id, customer_id, month, 'parcel' as driver, cast(coalesce(parcels, 1) as decimal(20, 3)) as units
+    select order_id, customer_id, month, 'parcel' as driver, cast(coalesce(parcels, 1) as decimal(18, 3)) as units
     from shipments
     union all
-    select order_id, customer_id, month, 'payment' as driver, cast(1 as decimal(20, 3)) as units
+    select order_id, customer_id, month, 'payment' as driver, cast(1 as decimal(18, 3)) as units
     from {{ ref('fct_payments') }}
     union all
     select
@@ -53,12 +53,12 @@ counted as (
         case when is_erased then {{ erased() }} else customer_id end as customer_id,
         month,
         'return' as driver,
-        cast(1 as decimal(20, 3)) as units
+        cast(1 as decimal(18, 3)) as units
     from refunds
     union all
-    select order_id, customer_id, month, 'contact' as driver, cast(1 as decimal(20, 3)) as units from contacts
+    select order_id, customer_id, month, 'contact' as driver, cast(1 as decimal(18, 3)) as units from contacts
     union all
-    select order_id, customer_id, month, 'service_minute' as driver, cast(handle_minutes as decimal(20, 3)) as units
+    select order_id, customer_id, month, 'service_minute' as driver, cast(handle_minutes as decimal(18, 3)) as units
     from contacts
 ),
 

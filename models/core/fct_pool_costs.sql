@@ -18,6 +18,5 @@ select
     statement_line,
     cost_basis,
     is_shared_by_standard_cost,
-    capacity_used,
     share as amount
 from shared

@@ -26,7 +26,7 @@ counted as (
         customer_id,
         month,
         '{{ driver }}' as driver,
-        cast({{ units }} as decimal(20, 3)) as units,
+        cast({{ units }} as decimal(18, 3)) as units,
         known_from,
         known_until
     from orders
@@ -37,7 +37,7 @@ counted as (
         cancelled.customer_id,
         cancelled.month,
         'parcel' as driver,
-        cast(coalesce(shipments.parcels, 1) as decimal(20, 3)) as units,
+        cast(coalesce(shipments.parcels, 1) as decimal(18, 3)) as units,
         shipments.shipped_on as known_from,
         cancelled.cancelled_on as known_until
     from cancelled
@@ -48,7 +48,7 @@ counted as (
         customer_id,
         month,
         'payment' as driver,
-        cast(1 as decimal(20, 3)) as units,
+        cast(1 as decimal(18, 3)) as units,
         known_from,
         cancelled_on as known_until
     from {{ ref('fct_cancelled_order_payments') }}
@@ -58,7 +58,7 @@ counted as (
         customer_id,
         month,
         'parcel' as driver,
-        cast(-coalesce(parcels, 1) as decimal(20, 3)) as units,
+        cast(-coalesce(parcels, 1) as decimal(18, 3)) as units,
         month as known_from,
         shipped_on as known_until
     from {{ ref('fct_shipments') }}
@@ -69,7 +69,7 @@ counted as (
         customer_id,
         month,
         'payment' as driver,
-        cast(-1 as decimal(20, 3)) as units,
+        cast(-1 as decimal(18, 3)) as units,
         month as known_from,
         paid_on as known_until
     from {{ ref('fct_payments') }}

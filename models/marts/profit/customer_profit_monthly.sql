@@ -26,17 +26,32 @@ entries as (
 ),
 
 -- A cost that comes back is as well known as one that is paid: costs are weighed without their signs.
+lines as (
+    select
+        profit_owner,
+        customer_id,
+        month,
+        statement_line,
+        sum(order_count) as order_count,
+        cast(sum(amount) as decimal(18, 2)) as amount,
+        cast(sum(abs(amount)) filter (where cost_basis = 'actual') as decimal(18, 2)) as actual_costs,
+        cast(sum(abs(amount)) filter (where cost_basis = 'standard') as decimal(18, 2)) as standard_costs,
+        cast(sum(abs(amount)) filter (where cost_basis = 'assumed') as decimal(18, 2)) as assumed_costs
+    from entries
+    group by profit_owner, customer_id, month, statement_line
+),
+
 pivoted as (
     select
         profit_owner,
         customer_id,
         month,
         sum(order_count) as order_count,
-        {{ statement_pivoted() }},
-        coalesce(sum(abs(amount)) filter (where cost_basis = 'actual'), 0) as actual_costs,
-        coalesce(sum(abs(amount)) filter (where cost_basis = 'standard'), 0) as standard_costs,
-        coalesce(sum(abs(amount)) filter (where cost_basis = 'assumed'), 0) as assumed_costs
-    from entries
+        {{ statement_pivoted(of_sums=true) }},
+        coalesce(sum(actual_costs), 0) as actual_costs,
+        coalesce(sum(standard_costs), 0) as standard_costs,
+        coalesce(sum(assumed_costs), 0) as assumed_costs
+    from lines
     group by profit_owner, customer_id, month
 ),
 
