@@ -83,7 +83,7 @@ def write_bundle(settings: Settings) -> Path:
 
 def load(file: Path, leading: Mapping[str, str]) -> None:
     """Put the bundle into Superset's database, in place of what is there of it."""
-    _run([str(program().parent / "python"), str(Path(__file__).parent / "load.py"), str(file), USER], leading)
+    _run([str(program().parent / "python"), "-P", str(Path(__file__).parent / "load.py"), str(file), USER], leading)
 
 
 def folder(home: Home) -> Path:

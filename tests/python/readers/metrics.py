@@ -221,7 +221,11 @@ CASES = [
     Case(
         "customers_at_month_end year_of_contribution_at_month_end",
         "customer_then__abc_tier",
-        "select abc_tier, count(*), sum(contribution_2_last_12_months) from marts.customer_segments group by all",
+        "with moves as (select to_segment as abc_tier, sum(customer_count) as customers from marts.segment_migration "
+        "where dimension = 'ABC tier' and month = (select max(month) from marts.segment_migration) group by all) "
+        "select abc_tier, any_value(customers), sum(contribution_2_last_12_months) "
+        "from marts.customer_segments_monthly join moves using (abc_tier) "
+        "where month_end = (select max(month_end) from marts.customer_segments_monthly) group by all",
     ),
     Case(
         "customers_to_keep value_at_risk most_worth_spending",
