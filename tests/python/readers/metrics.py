@@ -291,7 +291,10 @@ def demo_settings(demo: Shop) -> Settings:
 
 @pytest.fixture(scope="module")
 def in_a_month(demo: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is published, as in the middle of a month: the demo shop ends with one, and leaves no cell open."""
+    """What is published, as in the middle of a month: the demo shop ends with one, and leaves no cell open.
+
+    And with hot products, of which a shop of some hundred customers has none.
+    """
     file = tmp_path_factory.mktemp("metrics") / MARTS_FILE
     shutil.copyfile(demo.home.current / MARTS_FILE, file)
     with duckdb.connect(str(file)) as connection:
@@ -299,6 +302,8 @@ def in_a_month(demo: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "update marts.customer_retention set is_complete = false "
             "where month = (select max(month) from marts.customer_retention)"
         )
+        connection.execute("update marts.hot_products set is_hot = true where units >= 2 and week > date '2025-06-01'")
+        assert connection.execute("select count(*) from marts.hot_products where is_hot").fetchone() > (10,)
     return file
 
 
