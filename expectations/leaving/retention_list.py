@@ -8,6 +8,7 @@ from expectations.claims import Mart, between, complete, no_row, one_of
 
 COLUMNS = (
     "customer_id",
+    "listed_on",
     "list_rank",
     "lifecycle_stage",
     "chance_gone",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from orchestration.report import charts, lists, queries, tiers
+from orchestration.report import charts, lists, queries
 from orchestration.report.customer_queries import SPANS, customer_queries, similar_query
 from orchestration.report.formats import NO_VALUE, Formats
 from orchestration.report.parts import Figure, Section, Table, Tile
@@ -104,7 +104,7 @@ class _Maker:
             Tile(texts.raw("tiles.net_sales"), formats.money(sales), texts.raw("tiles.in_total")),
             Tile(texts.raw("tiles.net_profit"), formats.money(profit), margin, tone),
             Tile(texts.raw("customer.orders_tile"), formats.number(found["order_count"]), ordered),
-            Tile(texts.raw("lifecycle.topic"), tiers.stage_name(found["lifecycle_stage"], texts, formats)),
+            Tile(texts.raw("lifecycle.topic"), formats.called("lifecycle.tier", found["lifecycle_stage"])),
             Tile(texts.raw("customer.score"), formats.number(found["value_score"]), texts.raw("customer.score_note")),
         ]
 
@@ -116,10 +116,11 @@ class _Maker:
             title = texts.raw("customer.not_listed" if found["marketing_consent"] else "customer.no_consent")
         else:
             most = formats.money(found["most_worth_spending"])
-            title = texts.say("customer.action", action=found["action"], most=most)
+            action = formats.called("keep.actions", found["action"])
+            title = texts.say("customer.action", action=action, most=most)
             if found["is_held_out"]:
                 title = texts.raw("customer.held_out")
-            reason = lists.reason(found["reason"], found["reason_in_words"], texts, formats)
+            reason = lists.reason(found, texts, formats)
             risk, chance = formats.money(found["value_at_risk"]), formats.share(found["chance_gone"])
             notes = [
                 texts.say("customer.reason", reason=reason),
@@ -230,7 +231,7 @@ class _Maker:
         ]
         channel = found["acquisition_channel"]
         said = {
-            "stage": tiers.stage_name(found["lifecycle_stage"], texts, formats),
+            "stage": formats.called("lifecycle.tier", found["lifecycle_stage"]),
             "rhythm": formats.number(found["rhythm_days"], 1),
             "quiet": formats.number(found["quiet_gaps"], 1),
             "alive": formats.share(found["probability_alive"]),
@@ -238,10 +239,10 @@ class _Maker:
             "orders": formats.number(found["expected_orders_365d"], 1),
             "historic": formats.money(found["historic_value"]),
             "equity": formats.money(found["customer_equity"]),
-            "rfm": formats.name(found["rfm_segment"]),
+            "rfm": formats.called("customer.rfm", found["rfm_segment"]),
             "cell": found["rfm_cell"] or NO_VALUE,
-            "abc": tiers.tier_name(found["abc_tier"], texts, formats),
-            "pyramid": self._pyramid(found["pyramid_tier"]),
+            "abc": formats.called("abc.short", found["abc_tier"]),
+            "pyramid": formats.called("customer.pyramid", found["pyramid_tier"]),
             "score_parts": texts.raw("list.between").join(parts) or NO_VALUE,
             "channel": Sentences(texts, formats).channel(channel) if channel else NO_VALUE,
             "cost": formats.money(found["acquisition_cost"]),
@@ -275,10 +276,10 @@ class _Maker:
         rows = [
             [
                 formats.month(month["month_end"]),
-                tiers.stage_name(month["lifecycle_stage"], texts, formats),
-                formats.name(month["rfm_segment"]),
-                tiers.tier_name(month["abc_tier"], texts, formats),
-                self._pyramid(month["pyramid_tier"]),
+                formats.called("lifecycle.tier", month["lifecycle_stage"]),
+                formats.called("customer.rfm", month["rfm_segment"]),
+                formats.called("abc.short", month["abc_tier"]),
+                formats.called("customer.pyramid", month["pyramid_tier"]),
                 formats.number(month["order_count"]),
                 formats.money(month["contribution_2_last_12_months"]),
             ]
@@ -294,10 +295,6 @@ class _Maker:
             open_tables=[Table(topic, head, rows, text_columns=5)],
             queries=[self.asked["months"] + ";"],
         )
-
-    def _pyramid(self, code: str | None) -> str:
-        key = f"customer.pyramid.{code}"
-        return str(self.texts.raw(key)) if self.texts.has(key) else self.formats.name(code)
 
 
 def _nobody(marts: Path, customer_id: str) -> str:

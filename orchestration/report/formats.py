@@ -127,6 +127,11 @@ class Formats:
         """A value of a column as words: paid_search reads paid search."""
         return NO_VALUE if value is None else value.replace("_", " ")
 
+    def called(self, key: str, value: str | None) -> str:
+        """A value of the settings by the word that the texts have for it under `key`; a shop's own as it is."""
+        words = self.texts.raw(key).get(value)
+        return self.name(value) if words is None else str(words)
+
     def _round_tick(self, value: float) -> str:
         size = abs(Decimal(str(value)))
         divisor, suffix = self._scale(size)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from orchestration.report import tiers
 from orchestration.report.formats import Formats
 from orchestration.report.parts import Section, Table
-from orchestration.report.queries import Answers, shown
+from orchestration.report.queries import Answers, Row, shown
 from orchestration.report.texts import Texts
 
 NOTHING = Decimal(0)
@@ -35,9 +35,9 @@ def keep(answers: Answers, texts: Texts, formats: Formats) -> Section | None:
     rows = [
         [
             row["customer_id"],
-            tiers.stage_name(row["lifecycle_stage"], texts, formats),
-            reason(row["reason"], row["reason_in_words"], texts, formats),
-            texts.raw("keep.leave_alone") if row["is_held_out"] else formats.name(row["action"]),
+            formats.called("lifecycle.tier", row["lifecycle_stage"]),
+            reason(row, texts, formats),
+            texts.raw("keep.leave_alone") if row["is_held_out"] else formats.called("keep.actions", row["action"]),
             formats.share(row["chance_gone"]),
             formats.money(row["value_at_risk"]),
             formats.money(row["most_worth_spending"]),
@@ -94,7 +94,7 @@ def products(answers: Answers, texts: Texts, formats: Formats) -> Section | None
             [
                 row["product_name"] or row["product_id"],
                 *([formats.name(row["category"])] if has_category else []),
-                tiers.tier_name(row["abc_tier"], texts, formats),
+                formats.called("abc.short", row["abc_tier"]),
                 formats.exact(row["net_sales"]),
                 formats.exact(row["contribution"]),
                 formats.share(row["contribution"] / row["net_sales"] if row["net_sales"] > 0 else None),
@@ -116,9 +116,7 @@ def products(answers: Answers, texts: Texts, formats: Formats) -> Section | None
     )
 
 
-def reason(code: str, words: str, texts: Texts, formats: Formats) -> str:
-    """The sentence of the list in its own language; in another language the reason it stands for."""
-    if texts.raw("keep.has_sentences"):
-        return words[:1].upper() + words[1:]
-    key = f"keep.reasons.{code.replace(' ', '_')}"
-    return str(texts.raw(key)) if texts.has(key) else formats.name(code)
+def reason(row: Row, texts: Texts, formats: Formats) -> str:
+    """Why somebody is on the list, as `retention_list` says it in English: {reason, recency_days, rhythm_days}."""
+    days, rhythm = formats.number(row["recency_days"]), formats.number(row["rhythm_days"])
+    return texts.say(f"keep.reasons.{row['reason']}", days=days, rhythm=rhythm)

@@ -261,17 +261,19 @@ order by dimension, customer_count desc, from_segment, to_segment""",
     count(*) filter (where is_held_out) as held_out
 from marts.retention_list""",
     "keep": f"""select
-    customer_id,
-    lifecycle_stage,
-    reason,
-    reason_in_words,
-    action,
-    is_held_out,
-    chance_gone,
-    value_at_risk,
-    most_worth_spending
-from marts.retention_list
-order by list_rank
+    list.customer_id,
+    list.lifecycle_stage,
+    list.reason,
+    segments.recency_days,
+    segments.rhythm_days,
+    list.action,
+    list.is_held_out,
+    list.chance_gone,
+    list.value_at_risk,
+    list.most_worth_spending
+from marts.retention_list as list
+inner join marts.customer_segments as segments using (customer_id)
+order by list.list_rank
 limit {LISTED}""",
     "product_tiers": """with sold as (
     select product_id, sum(net_sales) as net_sales

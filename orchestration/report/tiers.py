@@ -82,7 +82,7 @@ def lifecycle(answers: Answers, texts: Texts, formats: Formats) -> Section | Non
         here=formats.share(Decimal(here) / buyers),
         late=formats.share(Decimal(late) / buyers),
         gone=formats.share(Decimal(gone) / buyers),
-        stage=stage_name(rows[0]["code"] if rows[0]["code"] != "prospect" else rows[-1]["code"], texts, formats),
+        stage=formats.called("lifecycle.tier", rows[0 if rows[0]["code"] != "prospect" else -1]["code"]),
     )
     moves = [migration(answers, dimension, texts, formats) for dimension in ("lifecycle", "abc")]
     made = [move for move in moves if move]
@@ -112,7 +112,7 @@ def migration(answers: Answers, dimension: str, texts: Texts, formats: Formats) 
     def said(code: str | None) -> str:
         if code == ARRIVED:
             return str(texts.raw("migration.arrived"))
-        return stage_name(code, texts, formats) if dimension == "lifecycle" else tier_name(code, texts, formats)
+        return formats.called("lifecycle.tier" if dimension == "lifecycle" else "abc.short", code)
 
     title = texts.say(
         f"migration.{dimension}",
@@ -168,7 +168,7 @@ def bars(rows: Sequence[Row], key: str, texts: Texts, formats: Formats) -> dict[
             {
                 "code": code,
                 "badge": texts.raw(f"{key}.badge.{code}") if texts.has(f"{key}.badge.{code}") else "",
-                "name": texts.raw(f"{key}.tier.{code}") if texts.has(f"{key}.tier.{code}") else formats.name(code),
+                "name": formats.called(f"{key}.tier", code),
                 "customers": formats.number(row["customers"]),
                 "customer_share": formats.share(share),
                 "customer_bar": _percent(share),
@@ -183,18 +183,6 @@ def bars(rows: Sequence[Row], key: str, texts: Texts, formats: Formats) -> dict[
             }
         )
     return {"rows": drawn, "columns": texts.raw(f"{key}.columns"), "caption": texts.raw(f"{key}.caption")}
-
-
-def stage_name(code: str | None, texts: Texts, formats: Formats) -> str:
-    """A stage of the lifecycle in words; one of the shop's own settings by its name there."""
-    key = f"lifecycle.tier.{code}"
-    return str(texts.raw(key)) if texts.has(key) else formats.name(code)
-
-
-def tier_name(code: str | None, texts: Texts, formats: Formats) -> str:
-    """An ABC tier in few words."""
-    key = f"abc.short.{code}"
-    return str(texts.raw(key)) if texts.has(key) else formats.name(code)
 
 
 def _percent(share: Decimal) -> str:

@@ -42,29 +42,48 @@ def prepare(settings: Settings, tell: Callable[[str], None]) -> dict[str, str]:
     """
     if not program().exists():
         raise SupersetError(f"Superset is not installed in {program().parent.parent}: `make superset` installs it.")
-    published = metrics.published(settings)
-    manifest = json.loads(metrics.semantic_manifest(settings).read_text(encoding="utf-8"))
-    home = folder(settings.home)
-    home.mkdir(parents=True, exist_ok=True)
-    bundle.write(published, manifest, home / "dashboard.zip")
-    environment = {
-        **models.environment(settings),
-        "SUPERSET_HOME": str(home),
-        "SUPERSET_SECRET_KEY": _kept(home / "secret_key"),
-        "FLASK_APP": "superset.app:create_app()",
-        "SCARF_ANALYTICS": "false",
-    }
+    folder(settings.home).mkdir(parents=True, exist_ok=True)
+    file = write_bundle(settings)
+    leading = environment(settings)
     steps = {
         "Preparing Superset's own database.": ["db", "upgrade"],
         "Making its roles.": ["init"],
         "Making the user.": ["fab", "create-admin", "--username", USER, "--firstname", "Who", "--lastname", "Reads",
                              "--email", "reader@example.org", "--password", password(settings.home)],
-        "Importing the dashboard.": ["import-dashboards", "--path", str(home / "dashboard.zip"), "--username", USER],
     }  # fmt: skip
     for said, arguments in steps.items():
         tell(said)
-        _run(arguments, environment)
-    return environment
+        _run([str(program()), *arguments], leading)
+    tell("Importing the dashboard.")
+    load(file, leading)
+    return leading
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What leads Superset to its own database, secret and policy."""
+    home = folder(settings.home)
+    return {
+        **models.environment(settings),
+        "SUPERSET_HOME": str(home),
+        "SUPERSET_CONFIG_PATH": str(Path(__file__).parent / "config.py"),
+        "SUPERSET_SECRET_KEY": _kept(home / "secret_key"),
+        "FLASK_APP": "superset.app:create_app()",
+        "SCARF_ANALYTICS": "false",
+    }
+
+
+def write_bundle(settings: Settings) -> Path:
+    """The dashboard as a file that Superset imports. Raises MetricsError where nothing is published."""
+    published = metrics.published(settings)
+    manifest = json.loads(metrics.semantic_manifest(settings).read_text(encoding="utf-8"))
+    file = folder(settings.home) / "dashboard.zip"
+    bundle.write(published, manifest, file)
+    return file
+
+
+def load(file: Path, leading: Mapping[str, str]) -> None:
+    """Put the bundle into Superset's database, in place of what is there of it."""
+    _run([str(program().parent / "python"), "-P", str(Path(__file__).parent / "load.py"), str(file), USER], leading)
 
 
 def folder(home: Home) -> Path:
@@ -89,17 +108,18 @@ def _kept(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+def _run(command: Sequence[str], leading: Mapping[str, str]) -> None:
     done = subprocess.run(
-        [str(program()), *arguments],
-        env=dict(environment),
+        command,
+        env=dict(leading),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        raise SupersetError(f"`superset {' '.join(arguments[:2])}` failed:\n{done.stdout[-2000:]}")
+        said = " ".join([Path(command[0]).name, *command[1:3]])
+        raise SupersetError(f"`{said}` failed:\n{done.stdout[-2000:]}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,13 +134,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         settings = resolve(asked.shop or None, asked.input or None, asked.as_of or None, frozenset(connectors()))
-        environment = prepare(settings, lambda said: print(said, flush=True))
+        leading = prepare(settings, lambda said: print(said, flush=True))
     except (SupersetError, SettingsError, metrics.MetricsError, lock.LockHeld, models.ModelsError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"http://127.0.0.1:{asked.port}/superset/dashboard/{bundle.SLUG}/")
     print(f"User {USER}, password {password(settings.home)}. Stop with Ctrl-C.", flush=True)
-    os.execve(program(), serving(asked.port), environment)
+    os.execve(program(), serving(asked.port), leading)
     return 0
 
 

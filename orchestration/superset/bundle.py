@@ -6,6 +6,7 @@ gets no definition of its own. What it shows, and how, is `CHARTS`.
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 import zipfile
@@ -16,6 +17,8 @@ from typing import Any
 
 import duckdb
 import yaml
+
+from orchestration.report.palette import LIGHT
 
 NAMESPACE = uuid.UUID("6f1c2f52-7f0a-4f3e-9f5e-1f5d3c1f9a10")
 """Ids follow from names by this, so that a bundle imported again replaces what is there."""
@@ -29,21 +32,49 @@ DATABASE = "Published marts"
 class Chart:
     """A chart on one mart. `by` is what it is grouped by; `metrics` are names of the semantic layer.
 
-    A chart without metrics lists rows: `by` are its columns. `shown` is Superset's own form data beside that.
+    A chart without metrics lists rows: `by` are its columns, the first of which they are in the order of. `where` is
+    SQL on the mart, `shown` Superset's own form data beside that; `width` is of 12, `height` in steps of 8 pixels.
     """
 
     title: str
     mart: str
     kind: str
-    by: tuple[str, ...]
+    by: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     width: int = 6
+    height: int = 50
+    where: str = ""
     shown: Mapping[str, Any] = field(default_factory=dict)
 
 
+def number(title: str, mart: str, metric: str, of: str) -> Chart:
+    """One number, and of what it is."""
+    shown = {"subtitle": of, "header_font_size": 0.4, "subtitle_font_size": 0.15}
+    return Chart(title, mart, "big_number_total", (), (metric,), 2, 20, shown=shown)
+
+
+BY_MONTH = {"x_axis_time_format": "%Y-%m", "y_axis_format": "SMART_NUMBER", "truncateYAxis": False}
+GRID = {
+    "sort_x_axis": "alpha_asc",
+    # Counted from the bottom, so the first month is on top.
+    "sort_y_axis": "alpha_desc",
+    "x_axis_time_format": "%Y-%m",
+    "y_axis_format": ".0%",
+    "linear_color_scheme": "schemeBlues",
+    "show_values": True,
+    "show_legend": False,
+    "yscale_interval": 1,
+}
+
 CHARTS = (
+    number("Net sales", "customer_profit_monthly", "net_sales", "so far"),
+    number("Net profit", "customer_profit_monthly", "net_profit", "so far"),
+    number("Net margin", "customer_profit_monthly", "net_margin", "so far"),
+    number("At a loss", "customers", "share_of_customers_at_a_loss", "of customers"),
+    number("Equity", "customers", "customer_equity", "of all customers"),
+    number("At risk", "retention_list", "value_at_risk", "a year, on the list"),
     Chart("Net sales and net profit by month", "customer_profit_monthly", "echarts_timeseries_bar", ("month",),
-          ("net_sales", "net_profit"), 8),
+          ("net_sales", "net_profit"), 8, shown=BY_MONTH),
     Chart("Who bears the profit", "customer_profit_monthly", "table", ("profit_owner",),
           ("net_sales", "net_profit"), 4),
     Chart("What a new customer costs, by channel", "acquisition_costs", "table", ("channel",),
@@ -51,29 +82,42 @@ CHARTS = (
     Chart("Customers by lifecycle stage", "customers", "table", ("lifecycle_stage",),
           ("customers", "customers_at_a_loss", "historic_value", "predicted_value_365d", "customer_equity")),
     Chart("Who of each month's new customers is still buying", "customer_retention", "heatmap_v2",
-          ("months_since", "cohort_month"), ("cohort_retention_rate",), 12, {"sort_x_axis": "alpha_asc"}),
+          ("months_since", "cohort_month"), ("cohort_retention_rate",), 12, 96, "months_since > 0", GRID),
     Chart("Equity won, grown and lost", "customer_equity_monthly", "echarts_timeseries_bar", ("month",),
-          ("equity_won", "equity_grown", "equity_lost")),
+          ("equity_won", "equity_grown", "equity_lost"), height=58, shown=BY_MONTH),
     Chart("Products by category", "product_profit", "table", ("category",),
-          ("units_sold", "product_net_sales", "product_contribution", "product_margin")),
+          ("units_sold", "product_net_sales", "product_contribution", "product_margin"), height=58),
     Chart("Whom to call on Monday", "retention_list", "table",
-          ("list_rank", "customer_id", "value_at_risk", "most_worth_spending", "reason_in_words", "action"), (), 12),
+          ("list_rank", "customer_id", "value_at_risk", "most_worth_spending", "reason_in_words", "action"), (), 12,
+          shown={"show_cell_bars": False}),
 )  # fmt: skip
 """The dashboard, from left to right and from top to bottom; a row is twelve wide."""
+
+COLOURS = {
+    "net_sales": LIGHT["bar"],
+    "net_profit": LIGHT["gain"],
+    "equity_won": LIGHT["gain"],
+    "equity_grown": LIGHT["gain-flow"],
+    "equity_lost": LIGHT["cost"],
+}
+"""Metrics in the colours that the report page has for them."""
 
 
 def write(published: Path, semantic_manifest: Mapping[str, Any], file: Path) -> None:
     """Write the bundle for the published file as a zip. Its metrics are those that the manifest defines."""
     with duckdb.connect(str(published), read_only=True) as connection:
-        columns = {mart: _columns(connection, mart) for mart in {chart.mart for chart in CHARTS}}
+        marts = {chart.mart for chart in CHARTS}
+        columns = {mart: _columns(connection, mart) for mart in marts}
+        metrics = {mart: metrics_of(semantic_manifest, mart) for mart in marts}
+        formats = {mart: _formats(connection, semantic_manifest, mart, metrics[mart]) for mart in marts}
     documents = {
-        "metadata.yaml": {"version": "1.0.0", "type": "Dashboard", "timestamp": "2000-01-01T00:00:00+00:00"},
+        "metadata.yaml": {"version": "1.0.0", "type": "assets", "timestamp": "2000-01-01T00:00:00+00:00"},
         "databases/published.yaml": _database(published),
         **{
-            f"datasets/published/{mart}.yaml": _dataset(mart, found, metrics_of(semantic_manifest, mart))
-            for mart, found in columns.items()
+            f"datasets/published/{mart}.yaml": _dataset(mart, columns[mart], metrics[mart], formats[mart])
+            for mart in marts
         },
-        **{f"charts/{number}.yaml": _chart(chart, number) for number, chart in enumerate(CHARTS)},
+        **{f"charts/{number}.yaml": _chart(chart, formats[chart.mart]) for number, chart in enumerate(CHARTS)},
         "dashboards/dashboard.yaml": _dashboard(),
     }
     with zipfile.ZipFile(file, "w") as bundle:
@@ -102,7 +146,12 @@ def metrics_of(manifest: Mapping[str, Any], mart: str) -> dict[str, dict[str, st
     }
 
 
-AGGREGATES = {"sum": "sum({})", "average": "avg({})", "count_distinct": "count(distinct {})"}
+AGGREGATES = {
+    "sum": "sum({})",
+    "average": "avg({})",
+    "count_distinct": "count(distinct {})",
+    "median": "median({})",
+}
 
 
 def _expression(name: str, metrics: Mapping[str, Any], measures: Mapping[str, Any]) -> str | None:
@@ -120,6 +169,37 @@ def _expression(name: str, metrics: Mapping[str, Any], measures: Mapping[str, An
     return None
 
 
+MONEY, EACH, COUNT, SHARE, MEAN = ",.0f", ",.2f", ",d", ".1%", ",.1f"
+"""How numbers are written, in the language of D3: money, and money of one of something, to the cent."""
+
+
+def _formats(
+    connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], mart: str, metrics: Mapping[str, dict[str, str]]
+) -> dict[str, str]:
+    """How each metric of a mart is written: money is what has two decimals, a ratio of two of a kind is a share."""
+    if not metrics:
+        return {}
+    asked = ", ".join(f"{metric['expression']} as {name}" for name, metric in metrics.items())
+    described = connection.execute(f"describe select {asked} from marts.{mart}").fetchall()
+    kinds = {
+        name: MONEY if kind.endswith(",2)") else MEAN if kind == "DOUBLE" else COUNT for name, kind, *_ in described
+    }
+    for metric in manifest["metrics"]:
+        parts = [kinds[name] for name in _quotient(metric)] if metric["name"] in metrics else []
+        if parts:
+            kinds[metric["name"]] = SHARE if parts[0] == parts[1] else EACH if parts[0] == MONEY else MEAN
+    return kinds
+
+
+def _quotient(metric: Mapping[str, Any]) -> tuple[str, str] | tuple[()]:
+    """The two metrics of which this one is the quotient; nothing where it is none."""
+    parameters = metric["type_params"]
+    if metric["type"] == "ratio":
+        return parameters["numerator"]["name"], parameters["denominator"]["name"]
+    found = re.fullmatch(r"(\w+) / nullif\((\w+), 0\)", parameters["expr"] or "")
+    return (found[1], found[2]) if found else ()
+
+
 def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> list[dict[str, Any]]:
     found = connection.execute(
         "select column_name, data_type, comment from duckdb_columns() "
@@ -129,6 +209,7 @@ def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> list[dict[str,
     return [
         {
             "column_name": name,
+            "verbose_name": name.replace("_", " ").capitalize(),
             "type": kind,
             "description": comment,
             "is_dttm": kind in ("DATE", "TIMESTAMP"),
@@ -156,7 +237,12 @@ def _database(published: Path) -> dict[str, Any]:
     }
 
 
-def _dataset(mart: str, columns: list[dict[str, Any]], metrics: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _dataset(
+    mart: str,
+    columns: list[dict[str, Any]],
+    metrics: Mapping[str, Mapping[str, str]],
+    formats: Mapping[str, str],
+) -> dict[str, Any]:
     days = [column["column_name"] for column in columns if column["is_dttm"]]
     return {
         "table_name": mart,
@@ -170,6 +256,7 @@ def _dataset(mart: str, columns: list[dict[str, Any]], metrics: Mapping[str, Map
                 "verbose_name": metric["label"],
                 "description": metric["description"],
                 "expression": metric["expression"],
+                "d3format": formats[name],
             }
             for name, metric in metrics.items()
         ],
@@ -179,14 +266,22 @@ def _dataset(mart: str, columns: list[dict[str, Any]], metrics: Mapping[str, Map
     }
 
 
-def _chart(chart: Chart, number: int) -> dict[str, Any]:
+def _chart(chart: Chart, formats: Mapping[str, str]) -> dict[str, Any]:
     form: dict[str, Any] = {"viz_type": chart.kind, "row_limit": 10000, **chart.shown}
+    if chart.where:
+        form["adhoc_filters"] = [{"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart.where}]
     if chart.kind == "table":
         form |= (
             {"query_mode": "aggregate", "groupby": list(chart.by), "metrics": list(chart.metrics)}
             if chart.metrics
-            else {"query_mode": "raw", "all_columns": list(chart.by)}
+            else {
+                "query_mode": "raw",
+                "all_columns": list(chart.by),
+                "order_by_cols": [json.dumps([chart.by[0], True])],
+            }
         )
+    elif chart.kind == "big_number_total":
+        form |= {"metric": chart.metrics[0], "y_axis_format": formats[chart.metrics[0]]}
     elif chart.kind == "heatmap_v2":
         form |= {"x_axis": chart.by[0], "groupby": chart.by[1], "metric": chart.metrics[0]}
     else:
@@ -196,7 +291,7 @@ def _chart(chart: Chart, number: int) -> dict[str, Any]:
         "viz_type": chart.kind,
         "params": form,
         "cache_timeout": None,
-        "uuid": _id(f"chart {number}"),
+        "uuid": _id(f"chart {chart.title}"),
         "dataset_uuid": _id(f"dataset {chart.mart}"),
         "version": "1.0.0",
     }
@@ -226,9 +321,9 @@ def _dashboard() -> dict[str, Any]:
             "parents": ["ROOT_ID", "GRID_ID", row],
             "meta": {
                 "chartId": number,
-                "uuid": _id(f"chart {number}"),
+                "uuid": _id(f"chart {chart.title}"),
                 "width": chart.width,
-                "height": 50,
+                "height": chart.height,
                 "sliceName": chart.title,
             },
         }
@@ -238,7 +333,7 @@ def _dashboard() -> dict[str, Any]:
         "slug": SLUG,
         "published": True,
         "position": position,
-        "metadata": {},
+        "metadata": {"label_colors": COLOURS},
         "uuid": _id("dashboard"),
         "version": "1.0.0",
     }

@@ -732,7 +732,8 @@ MARTS: dict[str, list[Row]] = {
     ],
     "retention_list": [
         {
-            "customer_id": "'c1'", "list_rank": "1::int", "lifecycle_stage": "'growing'",
+            "customer_id": "'c1'", "listed_on": "date '2026-01-31'", "list_rank": "1::int",
+            "lifecycle_stage": "'growing'",
             "chance_gone": "0.25::decimal(9,6)", "value_if_alive": "80::decimal(20,2)",
             "value_at_risk": "20::decimal(20,2)", "most_worth_spending": "2::decimal(20,2)", "reason": "'late'",
             "reason_in_words": "'no order for 20 days, expected every 40'", "action": "'Write'", "is_held_out": "false",

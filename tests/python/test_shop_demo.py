@@ -399,9 +399,12 @@ class TestDemo:
                     f"select order_id, contribution_2 from marts.order_profit {where}"
                 ):
                     assert re.search(rf"{order_id} .* {re.escape(EURO.exact(contribution))}\n", said)
-                listed = demo.ask(f"select action, is_held_out, list_rank from marts.retention_list {where}")
-                for action, is_held_out, rank in listed:
+                listed = demo.ask(
+                    f"select action, is_held_out, list_rank, reason_in_words from marts.retention_list {where}"
+                )
+                for action, is_held_out, rank, reason in listed:
                     assert f"Place {rank} on the retention list." in said
+                    assert f"{reason[:1].upper()}{reason[1:]}." in said
                     assert (f"What to do: {action}, for" in said) != is_held_out
                     assert ("Leave alone: held out" in said) == is_held_out
                 page = customer_sheet.page_of(demo.home, customer_id).read_text(encoding="utf-8")

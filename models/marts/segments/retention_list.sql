@@ -35,6 +35,7 @@ actions as (
 
 select
     ranked.customer_id,
+    as_of.as_of_date as listed_on,
     cast(ranked.list_rank as int) as list_rank,
     ranked.lifecycle_stage,
     ranked.chance_gone,
@@ -54,6 +55,7 @@ select
     {{ drawn_by_hash('ranked.customer_id', 'retention holdout') }} < {{ retention_rule('holdout_share') }}
         as is_held_out
 from ranked
+cross join {{ ref('dim_as_of') }} as as_of
 left join actions as of_stage
     on ranked.lifecycle_stage = of_stage.lifecycle_stage
     and ranked.reason = of_stage.reason

@@ -209,6 +209,57 @@ CASES = [
         "metric_time__month",
         "select month, won_value, grown_value, lost_value from marts.customer_equity_monthly",
     ),
+    # Who is where is what became of the moves; before the first of them, where they came from.
+    Case(
+        "customers_at_month_end",
+        "metric_time__month customer_then__lifecycle_stage",
+        "with moves as (from marts.segment_migration where dimension = 'lifecycle stage') "
+        "select month, to_segment, sum(customer_count) from moves group by all union all "
+        "select month - interval 1 month, from_segment, sum(customer_count) from moves "
+        "where month = (select min(month) from moves) and not is_new_customer group by all",
+    ),
+    Case(
+        "customers_at_month_end year_of_contribution_at_month_end",
+        "customer_then__abc_tier",
+        "with moves as (select to_segment as abc_tier, sum(customer_count) as customers from marts.segment_migration "
+        "where dimension = 'ABC tier' and month = (select max(month) from marts.segment_migration) group by all) "
+        "select abc_tier, any_value(customers), sum(contribution_2_last_12_months) "
+        "from marts.customer_segments_monthly join moves using (abc_tier) "
+        "where month_end = (select max(month_end) from marts.customer_segments_monthly) group by all",
+    ),
+    Case(
+        "customers_to_keep value_at_risk most_worth_spending",
+        "metric_time__day listing__reason",
+        "select as_of_date, reason, count(*), sum(value_at_risk), sum(most_worth_spending) "
+        "from marts.retention_list, metadata.as_of group by all",
+    ),
+    # The stage that the list names is the one that customers are in.
+    Case(
+        "customers_to_keep value_at_risk",
+        "customer__lifecycle_stage",
+        "select lifecycle_stage, count(*), sum(value_at_risk) from marts.retention_list group by all",
+    ),
+    Case(
+        "median_days_to_second_order",
+        "customer__acquisition_channel",
+        "with gaps as (select customer_id, date_diff('day', min(ordered_on) filter (order_number = 1), "
+        "min(ordered_on) filter (order_number = 2)) as days from marts.order_profit group by all) "
+        "select acquisition_channel, median(days) from marts.customer_acquisition left join gaps using (customer_id) "
+        "group by all",
+    ),
+    Case(
+        "products_asked_for hot_products hot_product_share product_views product_favourites",
+        "metric_time__month",
+        "select date_trunc('month', week), count(distinct product_id), count(distinct product_id) filter (is_hot), "
+        "count(distinct product_id) filter (is_hot) / count(distinct product_id), sum(view_count), "
+        "sum(favourite_count) from marts.hot_products group by all",
+    ),
+    Case(
+        "hot_products",
+        "product__abc_tier",
+        "select abc_tier, count(distinct product_id) filter (is_hot) from marts.hot_products "
+        "left join marts.product_abc using (product_id) group by all",
+    ),
     Case(
         "customers_moved",
         "move__divided_by move__to_segment",
@@ -240,7 +291,10 @@ def demo_settings(demo: Shop) -> Settings:
 
 @pytest.fixture(scope="module")
 def in_a_month(demo: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is published, as in the middle of a month: the demo shop ends with one, and leaves no cell open."""
+    """What is published, as in the middle of a month: the demo shop ends with one, and leaves no cell open.
+
+    And with hot products, of which a shop of some hundred customers has none.
+    """
     file = tmp_path_factory.mktemp("metrics") / MARTS_FILE
     shutil.copyfile(demo.home.current / MARTS_FILE, file)
     with duckdb.connect(str(file)) as connection:
@@ -248,6 +302,8 @@ def in_a_month(demo: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "update marts.customer_retention set is_complete = false "
             "where month = (select max(month) from marts.customer_retention)"
         )
+        connection.execute("update marts.hot_products set is_hot = true where units >= 2 and week > date '2025-06-01'")
+        assert connection.execute("select count(*) from marts.hot_products where is_hot").fetchone() > (10,)
     return file
 
 
