@@ -151,7 +151,6 @@ def model_assets(
             tell("models and tests: as the run that stopped left them, since nothing has changed")
             yield from (dg.MaterializeResult(asset_key=key) for key in sorted(context.selected_asset_keys))
             return
-        made_of.forget_built(home)
         begun_from = made_of.versions(settings)
         checks_file(home, "dbt").unlink(missing_ok=True)
         log_file = dbt_process.log_file(home)

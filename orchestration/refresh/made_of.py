@@ -111,7 +111,7 @@ def is_built(settings: Settings) -> bool:
 
 
 def forget_built(home: Home) -> None:
-    """What is built is about to change, or published."""
+    """What is built is to change, or is published."""
     (home.private / BUILT).unlink(missing_ok=True)
 
 

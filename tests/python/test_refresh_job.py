@@ -23,7 +23,7 @@ from orchestration import landing, publish, run
 from orchestration import report as report_page
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import dbt_process, history, models, settings
+from orchestration.refresh import dbt_process, history, made_of, models, settings
 from orchestration.refresh.audits import AuditError
 from orchestration.refresh.history import EventLog
 from orchestration.refresh.results import CheckResult
@@ -312,6 +312,7 @@ def test_a_night_that_stopped_after_its_models_is_taken_up_there(night: Night) -
     with dg.DagsterInstance.get() as dagster:
         built = dagster.get_latest_materialization_event(dg.AssetKey(["marts", "customer_profit"]))
         assert built.run_id == dagster.get_runs(limit=1)[0].run_id
+    assert not (night.settings.home.private / made_of.BUILT).exists()
     night.run()
     assert night.done == EVERYTHING
     assert night.published_generation() == 2
