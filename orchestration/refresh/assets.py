@@ -167,9 +167,9 @@ def model_assets(
             finally:
                 found = dbt_process.test_results(home, manifest)
                 check_results.write(checks_file(home, "dbt"), found)
+            if not context.is_subset:
+                made_of.note_built(settings, begun_from)
             said.append(f"{sum(result.passed for result in found)} of {len(found)} tests passed")
-        if not context.is_subset:
-            made_of.note_built(settings, begun_from)
 
     return build
 
