@@ -149,7 +149,8 @@ def model_assets(
         auditors["leaving"].start()
         if stopped_later:
             tell("models and tests: as the run that stopped left them, since nothing has changed")
-            yield from (dg.MaterializeResult(asset_key=key) for key in sorted(context.selected_asset_keys))
+            keys = (dg.AssetKey(list(table)) for table in models.in_order_of_building(manifest))
+            yield from (dg.MaterializeResult(asset_key=key) for key in keys if key in context.selected_asset_keys)
             return
         begun_from = made_of.versions(settings)
         checks_file(home, "dbt").unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -143,6 +144,12 @@ def published_tables(manifest: Mapping[str, Any], schemas: Iterable[str]) -> lis
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in wanted
     )
+
+
+def in_order_of_building(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Schema and name of each model and seed, each after what it is built from."""
+    nodes = (manifest["nodes"].get(name) for name in TopologicalSorter(manifest["parent_map"]).static_order())
+    return [(node["schema"], node["name"]) for node in nodes if node and node["resource_type"] in ("model", "seed")]
 
 
 def check_results(

@@ -100,6 +100,13 @@ def test_every_input_every_model_and_every_step_of_a_publication_is_an_asset(gra
     assert graph.get_all_asset_keys() == {*LANDED, *PUBLISHED, PAST_DAYS, *expected}
 
 
+def test_models_are_told_after_what_they_are_built_from(graph, manifest: dict) -> None:
+    told = [dg.AssetKey(list(table)) for table in models.in_order_of_building(manifest)]
+    place = {key: number for number, key in enumerate(told)}
+    assert set(told) == graph.get_all_asset_keys() - {*LANDED, *PUBLISHED, PAST_DAYS}
+    assert not [key for key in told for parent in graph.get(key).parent_keys if place.get(parent, -1) > place[key]]
+
+
 def test_data_flows_from_the_landing_to_the_link(graph, manifest: dict) -> None:
     tables, report, current = PUBLISHED
     marts = {dg.AssetKey(list(table)) for table in models.published_tables(manifest, ["marts", "metadata"])}
