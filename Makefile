@@ -25,6 +25,12 @@ ENGINE ?= duckdb
 # Other cost settings, for `what-if`.
 RATES ?=
 POOLS ?=
+# Which past days `backfill` makes: FROM and UNTIL are days, STEP is day, week or month.
+FROM ?=
+UNTIL ?=
+STEP ?= day
+# What `repair` makes anew.
+TABLE ?=
 # Who is to be erased, for `erase`.
 CUSTOMER ?=
 ABOUT = --shop "$(SHOP)" --input "$(INPUT)" --as-of "$(AS_OF)"
@@ -55,6 +61,8 @@ help: ## this list
 	@echo "make run SHOP=online_retail INPUT=<folder>   a shop that a connector reads"
 	@echo "make run AS_OF=2025-06-30        any past day, beside the nightly tables"
 	@echo "make run ENGINE=spark            a refreshed shop built on Spark too, and compared row by row (SHOP=)"
+	@echo "make backfill FROM=2025-01-01 UNTIL=2025-12-31 STEP=month   a range of past days, those that are not there yet (SHOP=)"
+	@echo "make repair TABLE=marts.order_profit   a table, and all that is built on it, anew from what has landed (SHOP=, AS_OF=)"
 	@echo "make rollback                    the publication before the one in force (SHOP=, AS_OF=)"
 	@echo "make erase CUSTOMER=<number>     a person out of everything; their money stays, as nobody's (SHOP=, WAREHOUSE_KEY)"
 	@echo "make prove-kept                  what the nights kept is what a build from scratch makes, table by table (SHOP=, AS_OF=)"
@@ -83,6 +91,14 @@ run: $(if $(filter spark,$(ENGINE)),$(VENV)/spark.stamp,$(VENV)/run.stamp)
 		spark) $(BIN)/python -m orchestration.second_engine --shop "$(SHOP)" ;; \
 		*) echo "ENGINE is duckdb or spark, and not $(ENGINE)."; exit 2 ;; \
 	esac
+
+.PHONY: backfill
+backfill: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.backfill --shop "$(SHOP)" --from "$(FROM)" --until "$(UNTIL)" --step "$(STEP)"
+
+.PHONY: repair
+repair: $(VENV)/run.stamp
+	@$(BIN)/python -m orchestration.repair --shop "$(SHOP)" --as-of "$(AS_OF)" --table "$(TABLE)"
 
 .PHONY: rollback
 rollback: $(VENV)/run.stamp

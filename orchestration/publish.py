@@ -352,7 +352,7 @@ def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: 
     if "metadata.as_of" in tables:
         (as_of_date,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
     programs = sorted(run.versions)
-    version_columns = "".join(f", {_identifier(_version_column(program))} varchar" for program in programs)
+    version_columns = "".join(f", {_identifier(version_column(program))} varchar" for program in programs)
     connection.execute(
         "create table candidate.metadata.run (run_id varchar, shop varchar, as_of_date date, "
         f"started_at timestamp, finished_at timestamp{version_columns})"
@@ -369,11 +369,15 @@ def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: 
     _comment(
         connection,
         "metadata.run",
-        {_version_column(program): f"Version of {program} that ran." for program in programs},
+        {
+            version_column(program): f"Version of {program}, or a hash of it, that the tables are made of."
+            for program in programs
+        },
     )
 
 
-def _version_column(program: str) -> str:
+def version_column(program: str) -> str:
+    """The column of `metadata.run` that holds the version of a program, or the hash of what is no program."""
     return f"{program.replace('-', '_')}_version"
 
 

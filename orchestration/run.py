@@ -85,17 +85,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    return carry_out(settings, progress)
+
+
+def carry_out(settings: Settings, progress: Progress | None = None, forget: Sequence[str] = ()) -> int:
+    """Refresh, and say at the end what was done or what failed. Returns the exit code.
+
+    `forget` are tables that are made anew whole, with what is built on them.
+    """
+    progress = progress or Progress()
     os.environ.update(settings.environment())
     try:
-        with lock.hold(settings.home, PATIENCE_SECONDS, progress.tell):
-            if erase.is_unfinished(settings.home):
-                erase.clean(settings.home, progress.tell)
-            refresh(settings, progress.tell)
-            figures = summary.read(settings.home)
-    except (RefreshFailed, models.ModelsError, lock.LockHeld, landing.LandingError, erase.EraseError) as error:
+        figures = complete(settings, progress.tell, forget)
+    except RefreshFailed as error:
         return failed(str(error), settings)
-    except (OSError, MemoryError, sqlite3.Error, duckdb.Error, SQLAlchemyError) as error:
-        return failed(one_sentence(error), settings)
     except KeyboardInterrupt:
         print(f"\n{paragraph('It was stopped by hand.', settings.home)}", file=sys.stderr)
         return 130
@@ -103,7 +106,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def refresh(settings: Settings, tell: Callable[[str], None]) -> None:
+def complete(settings: Settings, tell: Callable[[str], None], forget: Sequence[str] = ()) -> summary.Summary:
+    """Take the lock, finish what was begun before, refresh. Returns the figures of what is published then.
+
+    `settings.environment()` is in the environment.
+
+    Raises RefreshFailed, whatever it was that failed: the data, the project, another process or the machine.
+    """
+    try:
+        with lock.hold(settings.home, PATIENCE_SECONDS, tell):
+            if erase.is_unfinished(settings.home):
+                erase.clean(settings.home, tell)
+            refresh(settings, tell, forget)
+            return summary.read(settings.home)
+    except (models.ModelsError, lock.LockHeld, landing.LandingError, erase.EraseError) as error:
+        raise RefreshFailed(str(error)) from error
+    except (OSError, MemoryError, sqlite3.Error, duckdb.Error, SQLAlchemyError) as error:
+        raise RefreshFailed(one_sentence(error)) from error
+
+
+def refresh(settings: Settings, tell: Callable[[str], None], forget: Sequence[str] = ()) -> None:
     """Run the job once. The caller holds the lock and has put `settings.environment()` into the environment.
 
     Raises RefreshFailed where a step failed, ModelsError where the dbt project does not parse.
@@ -116,13 +138,15 @@ def refresh(settings: Settings, tell: Callable[[str], None]) -> None:
         started = time.perf_counter()
         if models.prepare_manifest(settings):
             tell(f"dbt project parsed ({time.perf_counter() - started:.1f} s)")
-        run_job(settings, auditors, tell)
+        run_job(settings, auditors, tell, forget)
     finally:
         for auditor in auditors.values():
             auditor.stop()
 
 
-def run_job(settings: Settings, auditors: dict[str, Auditor], tell: Callable[[str], None]) -> None:
+def run_job(
+    settings: Settings, auditors: dict[str, Auditor], tell: Callable[[str], None], forget: Sequence[str] = ()
+) -> None:
     """Run Dagster's job in this process. Raises RefreshFailed with what the failed step said."""
     # Imported here and not above: seconds in which the audit's own imports run, and `--help` should not wait for them.
     import dagster as dg
@@ -139,7 +163,10 @@ def run_job(settings: Settings, auditors: dict[str, Auditor], tell: Callable[[st
             tags=STARTED_BY,
             raise_on_error=False,
             # What the run logs is in the instance, for the UI; here it would bury the progress.
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "ops": {"models": {"config": {"forget": list(forget)}}},
+            },
         )
         if not result.success:
             raise RefreshFailed(why_it_failed(result.all_events))

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
-from orchestration import contract, demo_shop, erase, keyed, landing, publish, retention_ledger
+from orchestration import contract, demo_shop, erase, keyed, landing, publish, repair, retention_ledger
 from orchestration import report as report_page
 from orchestration.paths import Home
-from orchestration.refresh import customer_keys, dbt_process, freshness, lock, models, timings
+from orchestration.refresh import customer_keys, dbt_process, freshness, lock, made_of, models, timings
 from orchestration.refresh import results as check_results
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.results import CheckResult
@@ -28,11 +27,15 @@ LOCK_RETRY_SECONDS = 60
 """A refresh that is under way ends: an hour of patience outlasts the longest. No other failure is tried again, since
 the same data fail again."""
 
-PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb", "dagster", "great-expectations")
-"""What a publication names the version of."""
-
 Tell = Callable[[str], None]
 """Where a step says what it did, in one line for a person."""
+
+
+class Build(dg.Config):
+    """What the step that builds may be told."""
+
+    forget: list[str] = []  # noqa: RUF012 (Dagster reads this as a setting with a default, and copies it)
+    """Tables that are to be made anew whole, as `schema.name` or `name`, and with them all that is built on them."""
 
 
 def landed_key(table: str) -> dg.AssetKey:
@@ -106,7 +109,7 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
         timings.begin(settings.home)
         auditors["arriving"].start()
         metadata: dict[str, dict[str, Any]] = {}
-        with failing_plainly(landing.LandingError, demo_shop.DemoShopError, erase.EraseError):
+        with failing_plainly(landing.LandingError, demo_shop.DemoShopError, erase.EraseError, keyed.KeyMissing):
             if settings.is_demo:
                 with timed(tell, "demo shop") as said:
                     said.append(make_demo_shop(settings.source, context.log.info))
@@ -116,6 +119,7 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
                     report = landing.land(settings.source, shop_home, settings.connector, context.log.info)
                     said.append(landed_sentence(report))
                 metadata = landed_metadata(report)
+            made_of.note_landed(settings.home)
         if settings.home.as_of:
             lock.release(shop_home)
         for table in landed_tables():
@@ -131,15 +135,25 @@ def model_assets(
     home = settings.home
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=dbt_process.Translator(), name="models", pool=POOL)
-    def build(context: dg.AssetExecutionContext) -> Iterator[Any]:
+    def build(context: dg.AssetExecutionContext, config: Build) -> Iterator[Any]:
         hold_lock(context, home)
-        for stage in ("dbt", "leaving"):
-            checks_file(home, stage).unlink(missing_ok=True)
-        with failing_plainly(keyed.KeyMissing, models.ModelsError):
+        checks_file(home, "leaving").unlink(missing_ok=True)
+        with failing_plainly(keyed.KeyMissing, models.ModelsError, repair.RepairError):
             customer_keys.prepare(home)
             if discarded := models.discard_unreadable_warehouse(home):
                 tell(discarded)
+            for table in config.forget:
+                made_of.forget_built(home)
+                tell(repair.forget(home, manifest, table))
+            stopped_later = checks_file(home, "dbt").exists() and made_of.is_built(settings)
         auditors["leaving"].start()
+        if stopped_later:
+            tell("models and tests: as the run that stopped left them, since nothing has changed")
+            keys = (dg.AssetKey(list(table)) for table in models.in_order_of_building(manifest))
+            yield from (dg.MaterializeResult(asset_key=key) for key in keys if key in context.selected_asset_keys)
+            return
+        begun_from = made_of.versions(settings)
+        checks_file(home, "dbt").unlink(missing_ok=True)
         log_file = dbt_process.log_file(home)
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with timed(tell, "models and tests", home) as said, log_file.open("w", encoding="utf-8") as log:
@@ -154,6 +168,8 @@ def model_assets(
             finally:
                 found = dbt_process.test_results(home, manifest)
                 check_results.write(checks_file(home, "dbt"), found)
+            if not context.is_subset:
+                made_of.note_built(settings, begun_from)
             said.append(f"{sum(result.passed for result in found)} of {len(found)} tests passed")
 
     return build
@@ -176,6 +192,7 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
     def tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         hold_lock(context, home)
         with timed(tell, "copying out and comparing"), failing_plainly(publish.PublishError):
+            made_of.refuse_mixed(home)
             folder = publish.prepare(home, run_of(context, settings), results_of_all_stages(home))
         return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder))})
 
@@ -209,6 +226,7 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
             with timed(tell, "erasing the last publication that names who was erased") as said:
                 said.append(f"the receipt is in {erase.finish(home)}")
         listed = retention_ledger.write_down(home)
+        made_of.forget_built(home)
         return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder)), "customers listed": listed})
 
     return [tables, page, current]
@@ -221,7 +239,7 @@ def run_of(context: dg.AssetExecutionContext, settings: Settings) -> publish.Run
         run_id=publish.new_run_id(started_at, context.run.run_id),
         shop=settings.shop,
         started_at=started_at,
-        versions={program: version(program) for program in PROGRAMS} | models.versions(settings),
+        versions=made_of.versions(settings),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -68,9 +69,14 @@ def prepare_manifest(settings: Settings) -> bool:
     Raises ModelsError with dbt's own words where the project does not parse.
     """
     try:
-        return parsed.prepare(settings.home.target, model_vars(settings), environment(settings), TARGET)
+        return parsed.prepare(settings.home.target, _vars_of_any_day(settings), environment(settings), TARGET)
     except parsed.ParseError as error:
         raise ModelsError(str(error)) from None
+
+
+def _vars_of_any_day(settings: Settings) -> dict[str, object]:
+    # The day stands in the text of one model and moves no reference: a year of days needs no parsing of its own each.
+    return {name: value for name, value in model_vars(settings).items() if name != "as_of_date"}
 
 
 def discard_unreadable_warehouse(home: Home) -> str | None:
@@ -138,6 +144,12 @@ def published_tables(manifest: Mapping[str, Any], schemas: Iterable[str]) -> lis
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in wanted
     )
+
+
+def in_order_of_building(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Schema and name of each model and seed, each after what it is built from."""
+    nodes = (manifest["nodes"].get(name) for name in TopologicalSorter(manifest["parent_map"]).static_order())
+    return [(node["schema"], node["name"]) for node in nodes if node and node["resource_type"] in ("model", "seed")]
 
 
 def check_results(

@@ -11,7 +11,8 @@ from orchestration import contract
 from orchestration.refresh.assets import landing_assets, model_assets, publication_assets
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.checks import audit_checks, freshness_checks
-from orchestration.refresh.schedule import failed_night_sensor, nightly_job, nightly_schedule
+from orchestration.refresh.past_days import past_days, past_days_job
+from orchestration.refresh.schedule import failed_night_sensor, nightly_job, nightly_schedule, repair_job
 from orchestration.refresh.settings import Settings
 
 
@@ -26,7 +27,7 @@ def definitions(
     auditors: Mapping[str, Auditor] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> dg.Definitions:
-    """The assets, checks, job and schedule of this shop.
+    """The assets, checks, jobs and schedule of this shop.
 
     `auditors` may be under way already; `tell` gets a line from each step as it ends.
     """
@@ -37,12 +38,13 @@ def definitions(
             landing_assets(settings, auditors, tell),
             model_assets(settings, manifest, auditors, tell),
             *publication_assets(settings, manifest, tell),
+            past_days(settings),
         ],
         asset_checks=[
             *audit_checks(settings, manifest, auditors, tell),
             freshness_checks(settings, contract.tables()),
         ],
-        jobs=[job],
+        jobs=[job, repair_job(), past_days_job()],
         schedules=[nightly_schedule(settings, job)],
         sensors=[failed_night_sensor(settings, job)],
     )

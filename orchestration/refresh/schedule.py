@@ -9,6 +9,7 @@ import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
 from orchestration.refresh import alerts, lock
+from orchestration.refresh.past_days import PAST_DAYS
 from orchestration.refresh.settings import Settings, time_zone
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 NIGHTLY = "nightly"
+REPAIR = "repair"
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+"""Every event is in the history; on the console of the page only what went wrong."""
+
 CRON = "0 2 * * *"
 """02:00: the shop's day is complete, also when the clocks change, and the tables are there before anyone opens them."""
 
@@ -28,12 +34,28 @@ def nightly_job() -> UnresolvedAssetJobDefinition:
     """Everything, in one process: the steps share one lock and one warehouse file, so more would only wait."""
     return dg.define_asset_job(
         NIGHTLY,
-        selection=dg.AssetSelection.all(),
+        selection=everything(),
         executor_def=dg.in_process_executor,
-        # Every event is in the history; on the console of the page only what went wrong.
-        config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
+        config=QUIET,
         description="Landing, models, audits, publication: the whole refresh of the shop.",
     )
+
+
+def repair_job() -> UnresolvedAssetJobDefinition:
+    """The same, with tables that are made anew whole: the launchpad names them."""
+    return dg.define_asset_job(
+        REPAIR,
+        selection=everything(),
+        executor_def=dg.in_process_executor,
+        config={**QUIET, "ops": {"models": {"config": {"forget": ["schema.table"]}}}},
+        description="A refresh that first forgets what was kept of a table and of all that is built on it. Name the "
+        "table in the launchpad, in the place of schema.table.",
+    )
+
+
+def everything() -> dg.AssetSelection:
+    """What a refresh of the shop is made of: all assets but the past days, which are refreshes of their own."""
+    return dg.AssetSelection.all() - dg.AssetSelection.assets(PAST_DAYS)
 
 
 def failed_night_sensor(settings: Settings, job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:

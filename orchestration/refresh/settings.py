@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -97,6 +97,15 @@ def resolve(
     return Settings(name, home, folder, name if name in connectors and folder else None)
 
 
+def from_landed(settings: Settings) -> Settings:
+    """The same refresh, which takes in nothing and builds from what has landed. SettingsError where nothing has."""
+    if not shop_file(settings.home).exists():
+        raise SettingsError(
+            f"The shop '{settings.shop}' has nothing landed in {settings.home.root} yet: `make run` lands its files."
+        )
+    return replace(settings, source=None, connector=None)
+
+
 def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings that `Settings.environment` put there; without them, those of the demo shop."""
     found = os.environ if environment is None else environment
@@ -145,11 +154,20 @@ def _settings_to_be(settings: Settings) -> dict[str, object]:
 
 def time_zone(home: Home) -> str:
     """The shop's time zone: as landed, else the project's default."""
-    landed = shop_settings(home).get("reporting_time_zone")
+    return _shop_var(home, "reporting_time_zone")
+
+
+def opened_on(home: Home) -> date:
+    """The day the shop opened: as landed, else the project's default."""
+    return date.fromisoformat(_shop_var(home, "shop_opened_on"))
+
+
+def _shop_var(home: Home, name: str) -> str:
+    landed = shop_settings(home).get(name)
     if landed:
         return str(landed)
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    return project["vars"]["reporting_time_zone"]
+    return str(project["vars"][name])
 
 
 def locale(home: Home) -> str | None:

@@ -196,6 +196,31 @@ def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
     print(f"{REAL_KILLS} kills, after which readers found tonight's tables {seen.count(TONIGHT)} times")
 
 
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_night_killed_after_its_models_is_taken_up_there(tmp_path: Path) -> None:
+    """With all that dbt builds and tests: the second run starts no dbt, judges what leaves, and publishes the same."""
+    write_shop(tmp_path / "files", orders=40)
+    command = [sys.executable, "-m", "orchestration.run", "--input", str(tmp_path / "files")]
+    environment = {**os.environ, "WAREHOUSE_HOME": str(tmp_path / "home")}
+    with subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True) as first:
+        for line in first.stdout:
+            if "tests passed" in line:
+                first.kill()
+    assert first.returncode == -signal.SIGKILL
+    started = time.monotonic()
+    done = refresh(tmp_path / "home", "--input", str(tmp_path / "files"))
+    took = time.monotonic() - started
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "models and tests: as the run that stopped left them, since nothing has changed" in done.stdout
+    calm = refresh(tmp_path / "calm", "--input", str(tmp_path / "files"))
+    assert calm.returncode == 0, calm.stderr
+    assert content(Home(tmp_path / "home")) == content(Home(tmp_path / "calm"))
+    checked = [line for line in done.stdout.splitlines() if line.startswith("Checks passed")]
+    assert checked == [line for line in calm.stdout.splitlines() if line.startswith("Checks passed")]
+    print(f"taken up after its models: {took:.0f} s; the night from the start: {calm.stdout.splitlines()[-1]}")
+
+
 def content(home: Home) -> str:
     """The published marts as one hash, whatever the order of rows, and which run made them."""
     with duckdb.connect(str(home.current / MARTS_FILE), read_only=True) as connection:

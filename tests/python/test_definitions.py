@@ -17,6 +17,7 @@ from orchestration import contract
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import dbt_process, instance, lock, models, project
 from orchestration.refresh.checks import ATTENDED, STILL_COMES, SUITE
+from orchestration.refresh.past_days import PAST_DAYS
 from orchestration.refresh.settings import Settings
 
 LANDED = [dg.AssetKey(["landed", table]) for table in [*contract.tables(), "loads"]]
@@ -89,14 +90,21 @@ def test_definitions_load_without_a_network_and_without_great_expectations(parse
         timeout=120,
     )
     told = json.loads(loaded.stdout.splitlines()[-1])
-    assert told["jobs"] == ["nightly"]
+    assert told["jobs"] == ["nightly", "repair", "past_days"]
     assert "great_expectations" not in told["heavy"]
 
 
 def test_every_input_every_model_and_every_step_of_a_publication_is_an_asset(graph, manifest: dict) -> None:
     resources = [one for one in manifest["nodes"].values() if one["resource_type"] in ("model", "seed")]
     expected = {dg.AssetKey([one["schema"], one["name"]]) for one in resources}
-    assert graph.get_all_asset_keys() == {*LANDED, *PUBLISHED, *expected}
+    assert graph.get_all_asset_keys() == {*LANDED, *PUBLISHED, PAST_DAYS, *expected}
+
+
+def test_models_are_told_after_what_they_are_built_from(graph, manifest: dict) -> None:
+    told = [dg.AssetKey(list(table)) for table in models.in_order_of_building(manifest)]
+    place = {key: number for number, key in enumerate(told)}
+    assert set(told) == graph.get_all_asset_keys() - {*LANDED, *PUBLISHED, PAST_DAYS}
+    assert not [key for key in told for parent in graph.get(key).parent_keys if place.get(parent, -1) > place[key]]
 
 
 def test_data_flows_from_the_landing_to_the_link(graph, manifest: dict) -> None:
@@ -143,6 +151,30 @@ def test_steps_share_one_process_and_one_pool(definitions: dg.Definitions) -> No
         assert node.pool == "warehouse"
         # What fails on data fails again on the same data: only a held lock is tried again, by the step itself.
         assert node.retry_policy is None
+
+
+def test_a_night_and_a_repair_are_everything_but_past_days(definitions: dg.Definitions, graph) -> None:
+    everything = graph.get_all_asset_keys() - {PAST_DAYS}
+    for name in ("nightly", "repair"):
+        job = definitions.resolve_job_def(name)
+        assert job.asset_layer.selected_asset_keys == everything
+        assert job.executor_def.name == "in_process"
+        assert job.asset_layer.asset_graph.asset_check_keys == graph.asset_check_keys
+    night, repair = (definitions.resolve_job_def(name).run_config or {} for name in ("nightly", "repair"))
+    assert "ops" not in night
+    assert repair["ops"]["models"]["config"]["forget"] == ["schema.table"]
+
+
+def test_past_days_are_partitions_since_the_shop_opened(definitions: dg.Definitions, graph) -> None:
+    partitions = graph.get(PAST_DAYS).partitions_def
+    days = partitions.get_partition_keys(current_time=datetime(2025, 3, 3, 12, tzinfo=UTC))
+    assert (days[0], days[-1]) == ("2000-01-01", "2025-03-02")
+    job = definitions.resolve_job_def("past_days")
+    assert job.asset_layer.selected_asset_keys == {PAST_DAYS}
+    assert job.partitions_def == partitions
+    # A run a day, and a night that waits beside them goes first.
+    assert job.tags["dagster/priority"] == "-1"
+    assert [node.pool for node in job.all_node_defs] == ["warehouse"]
 
 
 def test_the_schedule_is_at_two_in_the_shops_time_zone(definitions: dg.Definitions, parsed: Settings) -> None:

@@ -1,0 +1,120 @@
+"""What tables are made of: the loads, the settings and models, the programs. Three questions are answered by it.
+
+Whether a past day would come out the same, and need not be built again. Whether something landed while a day was built,
+so that one half of it knows what the other does not. And whether what a run built and tested before it stopped is still
+what the next one would build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+
+import duckdb
+
+from orchestration import keyed, publish, retention_ledger
+from orchestration.landing import erased
+from orchestration.paths import Home
+from orchestration.refresh import models
+from orchestration.refresh.settings import Settings, shop_file, shop_settings
+
+PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb", "dagster", "great-expectations")
+"""What a publication names the version of."""
+
+LANDED = "landed.txt"
+"""In the private folder: what had landed when the run that builds there had landed its own."""
+
+BUILT = "built.json"
+"""In the private folder: of what a build that passed its tests was made. Gone once it is published."""
+
+
+def versions(settings: Settings) -> dict[str, str]:
+    """What the tables of this refresh are made of, each as a version or a short hash."""
+    programs = {program: version(program) for program in PROGRAMS}
+    return programs | models.versions(settings) | {"landed": landed(settings.home)}
+
+
+def landed(home: Home) -> str:
+    """All that models read of the shop's home, as a short hash: loads, the shop's own settings, erasures, past lists.
+
+    Files of a load never change, so its manifest stands for them. KeyMissing where customers go by keys and the
+    environment has no key.
+    """
+    digest = hashlib.sha256()
+    loads = sorted((home.landed / "loads").glob("load-*.parquet"))
+    for file in (*loads, shop_file(home), home.root / erased.FILE):
+        if file.exists():
+            digest.update(f"{file.name}\0".encode() + file.read_bytes())
+    lists = [row for row in retention_ledger.read(home.root).to_pylist() if _is_known(row["listed_on"], home)]
+    digest.update(json.dumps(lists, default=str).encode())
+    if shop_settings(home).get("customer_ids") == "keyed":
+        digest.update(keyed.customer_key(keyed.key("The setting customer_ids: keyed"), "").encode())
+    return digest.hexdigest()[:12]
+
+
+def _is_known(listed_on: object, home: Home) -> bool:
+    # A past day asks for the lists before it only: those of the nights since must not make it another.
+    return home.as_of is None or str(listed_on) < home.as_of
+
+
+def note_landed(home: Home) -> None:
+    """Write down what has landed, at the end of a landing. The caller holds the lock of the shop."""
+    home.private.mkdir(parents=True, exist_ok=True)
+    (home.private / LANDED).write_text(landed(home), encoding="utf-8")
+
+
+def refuse_mixed(home: Home) -> None:
+    """PublishError where something has landed since `note_landed`: then models have read the shop before and after it.
+
+    A past day is built without the shop's lock, so that a night need not wait for it.
+    """
+    file = home.private / LANDED
+    if not file.exists() or file.read_text(encoding="utf-8") != landed(home):
+        raise publish.PublishError("Something has landed since the tables were begun: run the whole refresh once more.")
+
+
+def is_published(settings: Settings) -> bool:
+    """Whether the publication in force is made of what one would be made of now."""
+    file = settings.home.current / publish.MARTS_FILE
+    if not file.exists():
+        return False
+    columns = {publish.version_column(name): value for name, value in versions(settings).items()}
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            found = connection.execute(f"select {', '.join(columns)} from metadata.run").fetchone()
+    except duckdb.Error:
+        # An older publication does not say what it is made of, and a damaged one says nothing.
+        return False
+    return found == tuple(columns.values())
+
+
+def note_built(settings: Settings, made_of: dict[str, str]) -> None:
+    """Write down that everything was built and all critical tests passed. The caller has closed the warehouse.
+
+    `made_of` are the versions from before it was begun: what has come since may be in half of the tables.
+    """
+    (settings.home.private / BUILT).write_text(json.dumps(_built(settings, made_of)), encoding="utf-8")
+
+
+def is_built(settings: Settings) -> bool:
+    """Whether the private warehouse is what a build that passed its tests left, and another would be made of the same.
+
+    Whoever has written into the warehouse since has changed the time of its file.
+    """
+    file = settings.home.private / BUILT
+    return (
+        file.exists()
+        and settings.home.warehouse.exists()
+        and json.loads(file.read_text(encoding="utf-8")) == _built(settings, versions(settings))
+    )
+
+
+def forget_built(home: Home) -> None:
+    """What is built is to change, or is published."""
+    (home.private / BUILT).unlink(missing_ok=True)
+
+
+def _built(settings: Settings, made_of: dict[str, str]) -> dict[str, object]:
+    state = settings.home.warehouse.stat()
+    return {"made_of": made_of, "size": state.st_size, "changed_at": state.st_mtime_ns}
