@@ -4,7 +4,7 @@ Parsing these files takes dbt ten seconds, and it would do so in each home anew,
 warehouse for a part of what it has parsed. What comes out depends on the files, the vars and the engine, and on no
 home. So it is kept in `target/parsed` by a hash of them, copied to where it is needed, and handed to dbt as it is.
 
-    parsed.prepare(home.target, variables, environment)
+    parsed.prepare(home.target, variables, environment, "duckdb")
     subprocess.run(parsed.dbt("build", ...), env=environment)
 
 In `environment`, DBT_TARGET_PATH is the folder that was prepared.
