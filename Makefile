@@ -80,7 +80,7 @@ help: ## this list
 	@echo "make test                        every test but the long ones"
 	@echo "make test-long                   the long ones: soaks, big shops, other tools"
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
-	@echo "make lint                        ruff, and sqlfluff over every model: two minutes"
+	@echo "make lint                        ruff, and sqlfluff over every model: some minutes"
 	@echo "make lock                        the locks in requirements/, made anew from pyproject.toml (needs uv)"
 	@echo "make clean                       the environments, caches and private folders; landed and published data stay"
 

@@ -1,7 +1,7 @@
 {#-
   Tables and views, replaced where they stand. Nobody but the refresh opens the private warehouse, and DuckDB replaces in
   one transaction, wholly or not at all. dbt would make each one beside the old one, move both and drop one, and ask the
-  catalog in between: a third of the time that it takes over a model of a small shop.
+  catalog in between: a quarter of the time that it takes over a small shop.
 -#}
 {% materialization table, adapter="duckdb", supported_languages=['sql', 'python'] %}
     {%- set target = this.incorporate(type='table') -%}
