@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('rfm_fixed_cuts') }}
 {%- set measures = {
     'recency': 'recency_days', 'frequency': 'order_count', 'monetary': 'net_sales', 'profit': 'contribution_2'
 } -%}

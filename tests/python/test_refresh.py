@@ -177,21 +177,20 @@ def test_the_manifest_is_stale_when_what_it_is_made_from_changes(tmp_path: Path)
     model, seed = tmp_path / "models" / "one.sql", tmp_path / "seeds" / "rates.csv"
     model.write_text("select 1 as one")
     seed.write_text("rate\n1\n")
-    before = parsed.fingerprint_of(tmp_path, {}, "duckdb")
-    assert parsed.fingerprint_of(tmp_path, {}, "duckdb") == before
+    before = parsed.fingerprint_of(tmp_path, "duckdb")
+    assert parsed.fingerprint_of(tmp_path, "duckdb") == before
     seed.write_text("rate\n2\n")
-    assert parsed.fingerprint_of(tmp_path, {}, "duckdb") == before
-    assert parsed.fingerprint_of(tmp_path, {"shop": "bakery"}, "duckdb") != before
-    assert parsed.fingerprint_of(tmp_path, {}, "spark") != before
+    assert parsed.fingerprint_of(tmp_path, "duckdb") == before
+    assert parsed.fingerprint_of(tmp_path, "spark") != before
     (tmp_path / "copy").mkdir()
     for folder in ("models", "seeds"):
         shutil.copytree(tmp_path / folder, tmp_path / "copy" / folder)
-    assert parsed.fingerprint_of(tmp_path / "copy", {}, "duckdb") != before
+    assert parsed.fingerprint_of(tmp_path / "copy", "duckdb") != before
     model.write_text("select 2 as one")
-    changed = parsed.fingerprint_of(tmp_path, {}, "duckdb")
+    changed = parsed.fingerprint_of(tmp_path, "duckdb")
     assert changed != before
     (tmp_path / "models" / "two.sql").write_text("select 2 as two")
-    assert parsed.fingerprint_of(tmp_path, {}, "duckdb") != changed
+    assert parsed.fingerprint_of(tmp_path, "duckdb") != changed
 
 
 def node(kind: str, name: str, schema: str = "marts", **more: object) -> dict:
