@@ -119,8 +119,8 @@ class Project:
 def compile_project(variables: Mapping[str, object], with_tests: bool = False) -> Project:
     """Compile all models and seeds with these vars; what is compiled already with the same is taken as it is.
 
-    With tests it takes a quarter as long again, so only who runs them asks for them. What a shop has landed plays no
-    part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
+    With tests it takes half as long again, so only who runs them asks for them: others may get them, too. What a shop
+    has landed plays no part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
     Raises CompileError with dbt's own words.
     """
     with TemporaryDirectory() as folder:
@@ -136,7 +136,9 @@ def compile_project(variables: Mapping[str, object], with_tests: bool = False) -
             parsed.prepare(target, environment, ENGINE)
         except parsed.ParseError as error:
             raise CompileError(str(error)) from None
-        kept = _kept_file(variables, with_tests)
+        kept, whole = (_kept_file(variables, tests) for tests in (with_tests, True))
+        if whole.exists():
+            kept = whole
         if not kept.exists():
             words = parsed.run(
                 *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('rfm_fixed_cuts') }}
-{%- set measures = {
+{% set measures = {
     'recency': 'recency_days', 'frequency': 'order_count', 'monetary': 'net_sales', 'profit': 'contribution_2'
 } -%}
 with

@@ -430,6 +430,8 @@ class TestDemo:
         for words in ("Rows in", "accepted", "quarantined", "Checks passed", "Customers", "Net sales", "Report page"):
             assert words in demo.printed
 
+    # Of a small shop it is shown in test_shop_small.py each time; here it is what a month end of a larger one says.
+    @pytest.mark.long
     def test_another_day_is_built_beside_tonight(self, demo: Shop, demo_input: Path) -> None:
         before = demo.home.current.resolve()
         done = refresh(demo.home.root, "--input", str(demo_input), "--as-of", "2024-06-30")
