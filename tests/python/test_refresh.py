@@ -500,9 +500,9 @@ def publish_figures(home: Home, failed_check: bool = False) -> None:
                 select 'orders' as suite, 'It holds' as expectation, i > 0 or not {failed_check} as passed
                 from range(12) t(i);
             create table marts.customer_profit as
-                select i as customer_id, (i - 2)::decimal(20, 2) as net_profit from range(4372) t(i);
+                select i as customer_id, (i - 2)::decimal(18, 2) as net_profit from range(4372) t(i);
             create table marts.company_profit_monthly as
-                select 1234567.5::decimal(20, 2) as net_sales, -10.25::decimal(20, 2) as net_profit from range(2);
+                select 1234567.5::decimal(18, 2) as net_sales, -10.25::decimal(18, 2) as net_profit from range(2);
             """
         )
 

@@ -161,9 +161,9 @@ class TestDemo:
     def test_every_pool_of_the_ledger_is_spent_to_the_cent(self, demo: Shop, demo_input: Path) -> None:
         ledger = dict(
             duckdb.sql(
-                "select pool, sum(cast(amount as decimal(20,2))) "
+                "select pool, sum(cast(amount as decimal(18,2))) "
                 f"from read_csv('{demo_input}/cost_pools.csv', all_varchar = true) "
-                "where try_cast(amount as decimal(20,2)) is not null group by pool"
+                "where try_cast(amount as decimal(18,2)) is not null group by pool"
             ).fetchall()
         )
         ours = dict(demo.ask("select pool, sum(assigned + idle + unassigned) from marts.cost_pool_usage group by pool"))
