@@ -110,6 +110,11 @@ class Project:
 
 
 def compile_project(variables: Mapping[str, object], with_tests: bool = False) -> Project:
+    """All models and seeds, compiled with these vars, as `compiled_manifest` has them."""
+    return read_project(compiled_manifest(variables, with_tests))
+
+
+def compiled_manifest(variables: Mapping[str, object], with_tests: bool = False) -> dict[str, Any]:
     """Compile all models and seeds with these vars; what is compiled already with the same is taken as it is.
 
     With tests it takes a quarter as long again, so only who runs them asks for them. What a shop has landed plays no
@@ -145,7 +150,7 @@ def compile_project(variables: Mapping[str, object], with_tests: bool = False) -
             if done.returncode != 0:
                 raise CompileError(f"The dbt project does not compile: {' '.join((done.stdout + done.stderr).split())}")
             (target / parsed.MANIFEST).replace(kept)
-        return read_project(json.loads(kept.read_text(encoding="utf-8")))
+        return json.loads(kept.read_text(encoding="utf-8"))
 
 
 def read_project(manifest: Mapping[str, Any]) -> Project:
