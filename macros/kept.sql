@@ -89,8 +89,8 @@ count(*) as row_count, coalesce(sum(hash({{ columns | join(', ') }})), 0) as con
     {%- set names = columns | map(attribute='name') | list -%}
     {%- set part_columns = model.config.meta.get('kept_from', {}).get(node.name, model.config.meta.kept_by) -%}
     {%- set is_read_by_part = part_columns | reject('in', names) | list | length == 0 -%}
-    {%- set is_kept_alike = node.config.get('kept_by') == part_columns
-        and node.model.config.meta.buckets == model.config.meta.buckets -%}
+    {%- set is_kept_alike = node.config.materialized == 'kept' and node.config.meta.kept_by == part_columns
+        and node.config.meta.buckets == model.config.meta.buckets -%}
     {%- do parents.append({
         'name': node.name,
         'relation': relation,

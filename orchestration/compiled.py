@@ -117,6 +117,11 @@ class Project:
 
 
 def compile_project(variables: Mapping[str, object], with_tests: bool = False) -> Project:
+    """All models and seeds, compiled with these vars, as `compiled_manifest` has them."""
+    return read_project(compiled_manifest(variables, with_tests))
+
+
+def compiled_manifest(variables: Mapping[str, object], with_tests: bool = False) -> dict[str, Any]:
     """Compile all models and seeds with these vars; what is compiled already with the same is taken as it is.
 
     With tests it takes half as long again, so only who runs them asks for them: others may get them, too. What a shop
@@ -150,7 +155,7 @@ def compile_project(variables: Mapping[str, object], with_tests: bool = False) -
             (target / parsed.MANIFEST).replace(kept)
             for old in sorted(kept.parent.glob(COMPILED.format("*")), key=os.path.getmtime)[:-LATEST]:
                 old.unlink(missing_ok=True)
-        return read_project(json.loads(kept.read_text(encoding="utf-8")))
+        return json.loads(kept.read_text(encoding="utf-8"))
 
 
 def _kept_file(variables: Mapping[str, object], with_tests: bool) -> Path:
