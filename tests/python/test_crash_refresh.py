@@ -203,7 +203,10 @@ BY_ITSELF = "ended before it was killed"
 @pytest.mark.long
 @pytest.mark.timeout(4 * 3600)
 def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
-    """The process alone, or all that it has started with it, at a random moment of the time that a run takes."""
+    """The process alone, or all that it has started with it, at a random moment of the time that a run takes.
+
+    A run that ends before it is killed says how long that is now.
+    """
     chance = random.Random(20261129)
     for night in range(2):
         shutil.rmtree(tmp_path / "files", ignore_errors=True)
@@ -220,7 +223,8 @@ def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
     after, home = content(Home(tmp_path / "calm")), Home((tmp_path / "home").resolve())
     assert before != after
     seen, ended = Counter(), Counter()
-    while ended.total() - ended[BY_ITSELF] < REAL_KILLS:
+    while (killed := ended.total() - ended[BY_ITSELF]) < REAL_KILLS:
+        started = time.monotonic()
         run = subprocess.Popen(
             [sys.executable, "-m", "orchestration.run", "--input", str(tmp_path / "files")],
             cwd=PROJECT,
@@ -234,6 +238,7 @@ def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
             said, told = run.communicate(timeout=chance.uniform(0.2, took))
             assert run.returncode == 0, told
             ended[BY_ITSELF] += 1
+            took = time.monotonic() - started
         except subprocess.TimeoutExpired:
             if chance.random() < 0.5:
                 os.killpg(run.pid, signal.SIGKILL)
@@ -241,6 +246,9 @@ def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
                 run.kill()
             said, _ = run.communicate()
             ended[after_which_step(said)] += 1
+            print(
+                f"kill {killed + 1} of {REAL_KILLS} after {time.monotonic() - started:.0f} s: {after_which_step(said)}"
+            )
         found = content(home)
         assert found in (before, after), "a reader finds what is of neither night"
         seen[TONIGHT if found == after else "last night's"] += 1
