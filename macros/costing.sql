@@ -100,7 +100,7 @@ stated as (
         coalesce(rules.statement_line, 'overhead') as statement_line,
         rules.driver,
         ledger.amount as ledger_amount,
-        cast(coalesce(ledger.amount, round(used.standard_cost, 2)) as decimal(20, 2)) as amount,
+        cast(coalesce(ledger.amount, round(used.standard_cost, 2)) as decimal(18, 2)) as amount,
         coalesce(ledger.practical_capacity, rules.practical_capacity) as practical_capacity,
         cast(coalesce(used.capacity_used, 0) as decimal(28, 7)) as capacity_used,
         cast(coalesce(used.standard_cost, 0) as decimal(25, 11)) as standard_cost
@@ -143,7 +143,7 @@ assigned as (
                     whole_number('amount', 2) ~ ' * ' ~ whole_number('capacity_used', 7),
                     whole_number('practical_capacity', 7)
                 )) }}
-            else cast(0 as decimal(20, 2))
+            else cast(0 as decimal(18, 2))
         end as assigned
     from ways
 )
@@ -162,9 +162,9 @@ select
     standard_cost,
     way = 'standard' or (way = 'in full' and driver = 'activities') as is_shared_by_standard_cost,
     assigned,
-    case when way = 'by capacity' then cast(amount - assigned as decimal(20, 2)) else cast(0 as decimal(20, 2)) end
+    case when way = 'by capacity' then cast(amount - assigned as decimal(18, 2)) else cast(0 as decimal(18, 2)) end
         as idle,
-    case when way in ('no rule', 'not used') then amount else cast(0 as decimal(20, 2)) end as unassigned
+    case when way in ('no rule', 'not used') then amount else cast(0 as decimal(18, 2)) end as unassigned
 from assigned
 {%- endmacro %}
 

@@ -1,23 +1,23 @@
 {#- Rounds to the cent, once, where an amount is born. Argument: a decimal expression. -#}
-{% macro cents(amount) -%}cast(round({{ amount }}, 2) as decimal(20, 2)){%- endmacro %}
+{% macro cents(amount) -%}cast(round({{ amount }}, 2) as decimal(18, 2)){%- endmacro %}
 
 {#- An amount as money; 0 where there is none. -#}
-{% macro money_or_zero(amount) -%}cast(coalesce({{ amount }}, 0) as decimal(20, 2)){%- endmacro %}
+{% macro money_or_zero(amount) -%}cast(coalesce({{ amount }}, 0) as decimal(18, 2)){%- endmacro %}
 
 {#- A fraction (a double) of an amount, to the cent: cut to a decimal before rounding, since engines round doubles apart. -#}
 {% macro cents_of(amount, fraction) -%}
-cast(round(cast(cast({{ amount }} as double) * ({{ fraction }}) as decimal(20, 6)), 2) as decimal(20, 2))
+cast(round(cast(cast({{ amount }} as double) * ({{ fraction }}) as decimal(20, 6)), 2) as decimal(18, 2))
 {%- endmacro %}
 
 {#- A double as money: cut to a decimal before rounding, since engines round doubles apart. -#}
 {% macro to_cents(amount) -%}
-cast(round(cast({{ amount }} as decimal(28, 6)), 2) as decimal(20, 2))
+cast(round(cast({{ amount }} as decimal(28, 6)), 2) as decimal(18, 2))
 {%- endmacro %}
 
 {#- An amount per head, to the cent; null where there is no head. -#}
 {% macro per_head(amount, count) -%}
 cast(round(cast(cast({{ amount }} as double) / nullif(cast({{ count }} as double), 0) as decimal(20, 6)), 2)
-    as decimal(20, 2))
+    as decimal(18, 2))
 {%- endmacro %}
 
 {#- A decimal as a whole number: how many of its last places there are. The places must hold it exactly. -#}
@@ -32,7 +32,7 @@ cast({{ amount }} * cast({{ 10 ** places }} as decimal({{ places + 1 }}, 0)) as 
 
 {#- Whole cents as money. -#}
 {% macro money_of_cents(cents) -%}
-cast(({{ cents }}) * cast(0.01 as decimal(3, 2)) as decimal(20, 2))
+cast(({{ cents }}) * cast(0.01 as decimal(3, 2)) as decimal(18, 2))
 {%- endmacro %}
 
 {#- A ratio as a double; null where the divisor is zero or null: undefined is not 0. -#}
@@ -53,7 +53,7 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
   total       the sum of the weights of a pool, where the relation carries it; else it is added up here
   cents       the amount in whole cents, where the relation carries it; else it is counted here, row by row
 
-  Yields every column of the relation and `share` decimal(20,2).
+  Yields every column of the relation and `share` decimal(18,2).
 -#}
 {% macro share_by_largest_remainder(relation, pool, amount, weight, tie_break, total=none, cents=none) -%}
 {%- set pool_columns = pool | join(', ') -%}
@@ -106,5 +106,5 @@ case when {{ is_foreign(currency) }} then {{ joined_rate }} else cast(1 as decim
   with all its places, so that no engine cuts any off before the rounding.
 -#}
 {% macro in_reporting_currency(amount, rate) -%}
-cast(round(cast({{ amount }} as decimal(19, 7)) * cast({{ rate }} as decimal(18, 8)), 2) as decimal(20, 2))
+cast(round(cast({{ amount }} as decimal(19, 7)) * cast({{ rate }} as decimal(18, 8)), 2) as decimal(18, 2))
 {%- endmacro %}

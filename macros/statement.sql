@@ -46,11 +46,11 @@
 {%- for line, sign in statement_rules().items() -%}
     {%- if sign != 0 -%}
         {%- do above.append(('+ ' if sign == 1 else '- ') ~ 'coalesce(' ~ prefix ~ line ~ ', 0)') -%}
-cast(coalesce({{ prefix }}{{ line }}, 0) as decimal(20, 2)) as {{ line }}
+cast(coalesce({{ prefix }}{{ line }}, 0) as decimal(18, 2)) as {{ line }}
     {%- else -%}
 cast(
         {{ above | join('\n        ') }}
-        as decimal(20, 2)
+        as decimal(18, 2)
     ) as {{ line }}
     {%- endif -%}
 {{ ',\n    ' if not loop.last }}
@@ -71,7 +71,7 @@ sum({{ line }}) as {{ line }}{{ suffix }}
 {#- One column per line of the statement from a left-joined relation; 0 where it has no row. -#}
 {% macro statement_filled(prefix, suffix='') -%}
 {%- for line in statement_columns() -%}
-cast(coalesce({{ prefix }}{{ line }}{{ suffix }}, 0) as decimal(20, 2)) as {{ line }}{{ suffix }}{{ ',\n    ' if not loop.last }}
+cast(coalesce({{ prefix }}{{ line }}{{ suffix }}, 0) as decimal(18, 2)) as {{ line }}{{ suffix }}{{ ',\n    ' if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 

@@ -14,9 +14,9 @@ from here: the same text that the nightly refresh runs, in the same order, witho
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -39,6 +39,13 @@ CATALOG = "warehouse"
 
 SETTINGS = ("set TimeZone = 'UTC'", "set default_null_order = 'nulls_last'", "set enable_progress_bar = false")
 """How `profiles.yml` opens the warehouse, and no bar across what the caller tells."""
+
+
+COMPILED = "compiled-{}.json"
+"""What is kept beside the parsed project for each set of vars that somebody has asked for."""
+
+LATEST = 16
+"""So many of them are kept, the last ones made."""
 
 
 class CompileError(Exception):
@@ -117,8 +124,8 @@ def compile_project(variables: Mapping[str, object], with_tests: bool = False) -
 def compiled_manifest(variables: Mapping[str, object], with_tests: bool = False) -> dict[str, Any]:
     """Compile all models and seeds with these vars; what is compiled already with the same is taken as it is.
 
-    With tests it takes a quarter as long again, so only who runs them asks for them. What a shop has landed plays no
-    part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
+    With tests it takes half as long again, so only who runs them asks for them: others may get them, too. What a shop
+    has landed plays no part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
     Raises CompileError with dbt's own words.
     """
     with TemporaryDirectory() as folder:
@@ -131,26 +138,29 @@ def compiled_manifest(variables: Mapping[str, object], with_tests: bool = False)
             "DBT_LOG_PATH": f"{folder}/logs",
         }
         try:
-            parsed.prepare(target, variables, environment, ENGINE)
+            parsed.prepare(target, environment, ENGINE)
         except parsed.ParseError as error:
             raise CompileError(str(error)) from None
-        kept = parsed.stored(variables, ENGINE) / ("compiled_with_tests.json" if with_tests else "compiled.json")
+        kept, whole = (_kept_file(variables, tests) for tests in (with_tests, True))
+        if whole.exists():
+            kept = whole
         if not kept.exists():
-            done = subprocess.run(
-                parsed.dbt(
-                    *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),
-                    *("--exclude", "resource_type:unit_test", *(() if with_tests else ("resource_type:test",))),
-                ),
-                cwd=PROJECT,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
+            words = parsed.run(
+                *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),
+                *("--exclude", "resource_type:unit_test", *(() if with_tests else ("resource_type:test",))),
+                environment=environment,
             )
-            if done.returncode != 0:
-                raise CompileError(f"The dbt project does not compile: {' '.join((done.stdout + done.stderr).split())}")
+            if words is not None:
+                raise CompileError(f"The dbt project does not compile: {words}")
             (target / parsed.MANIFEST).replace(kept)
+            for old in sorted(kept.parent.glob(COMPILED.format("*")), key=os.path.getmtime)[:-LATEST]:
+                old.unlink(missing_ok=True)
         return json.loads(kept.read_text(encoding="utf-8"))
+
+
+def _kept_file(variables: Mapping[str, object], with_tests: bool) -> Path:
+    asked = json.dumps([dict(variables), with_tests], sort_keys=True)
+    return parsed.stored(ENGINE) / COMPILED.format(hashlib.sha256(asked.encode()).hexdigest()[:16])
 
 
 def read_project(manifest: Mapping[str, Any]) -> Project:

@@ -1,24 +1,28 @@
 """The dbt project as dbt parsed it, kept once for all homes, and dbt run on it without parsing it again.
 
 Parsing these files takes dbt ten seconds, and it would do so in each home anew, since it takes the place of the
-warehouse for a part of what it has parsed. What comes out depends on the files, the vars and the engine, and on no
-home. So it is kept in `target/parsed` by a hash of them, copied to where it is needed, and handed to dbt as it is.
+warehouse and the vars for a part of what it has parsed. What comes out depends on the files and the engine, and on no
+home and no var: vars stand in the text of models and move no reference (what a model reads in one case only, it names
+in a `-- depends_on:` line). So it is kept in `target/parsed` by a hash of them, copied to where it is needed, and
+handed to dbt as it is.
 
-    parsed.prepare(home.target, variables, environment, "duckdb")
-    subprocess.run(parsed.dbt("build", ...), env=environment)
+    parsed.prepare(home.target, environment, "duckdb")
+    words = parsed.run("build", *parsed.about(variables, "duckdb"), environment=environment)
 
 In `environment`, DBT_TARGET_PATH is the folder that was prepared.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,7 +30,7 @@ from tempfile import mkdtemp
 from orchestration.paths import PROJECT
 
 MADE_FROM = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/sql")
-"""What the manifest is made from: these files and folders, the vars and the engine."""
+"""What the manifest is made from: these files and folders, and the engine."""
 
 MANIFEST, SEMANTICS, PARSED = "manifest.json", "semantic_manifest.json", "partial_parse.msgpack"
 """What dbt leaves when it has parsed: for everybody, for MetricFlow, for itself."""
@@ -39,34 +43,53 @@ STORE = PROJECT / "target" / "parsed"
 LATEST = 8
 """So many are kept in the store, the last ones used."""
 
+LAST_WORDS = 600
+"""Characters of what dbt said at the end, where it fails: the reason stands there."""
+
 
 class ParseError(Exception):
     """The dbt project does not parse; the message is dbt's own."""
 
 
-def prepare(folder: Path, variables: Mapping[str, object], environment: Mapping[str, str], engine: str) -> bool:
+def prepare(folder: Path, environment: Mapping[str, str], engine: str) -> bool:
     """Lay out the parsed project in `folder`, where it is not there already; True where dbt had to parse for it.
 
     Raises ParseError where it does not parse.
     """
-    stamp, kept = folder / STAMP, stored(variables, engine)
+    stamp, kept = folder / STAMP, stored(engine)
     if stamp.exists() and stamp.read_text(encoding="utf-8") == kept.name and _is_whole(folder / MANIFEST):
         return False
-    is_new = not kept.is_dir()
-    if is_new:
-        _parse(kept, variables, environment, engine)
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
-    for name in (MANIFEST, SEMANTICS, PARSED):
-        shutil.copyfile(kept / name, folder / name)
+    # Whoever comes while another one parses waits, and takes what that one has made.
+    with _alone():
+        is_new = not kept.is_dir()
+        if is_new:
+            _parse(kept, environment, engine)
+        folder.mkdir(parents=True, exist_ok=True)
+        stamp.unlink(missing_ok=True)
+        for name in (MANIFEST, SEMANTICS, PARSED):
+            shutil.copyfile(kept / name, folder / name)
+        os.utime(kept)
     stamp.write_text(kept.name, encoding="utf-8")
-    os.utime(kept)
     return is_new
 
 
-def stored(variables: Mapping[str, object], engine: str) -> Path:
-    """Where the store keeps what belongs to these vars and this engine, once it was prepared."""
-    return STORE / fingerprint_of(PROJECT, variables, engine)
+def stored(engine: str) -> Path:
+    """Where the store keeps what belongs to this engine, once it was prepared."""
+    return STORE / fingerprint_of(PROJECT, engine)
+
+
+def run(*arguments: str, environment: Mapping[str, str], folder: Path = PROJECT) -> str | None:
+    """Run dbt to its end, started in `folder`. None where it did well, else its last words, in one line."""
+    done = subprocess.run(
+        dbt(*arguments),
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return None if done.returncode == 0 else " ".join(done.stdout.split())[-LAST_WORDS:] or "it said nothing"
 
 
 def dbt(*arguments: str) -> list[str]:
@@ -82,8 +105,8 @@ def about(variables: Mapping[str, object], engine: str) -> list[str]:
     ]
 
 
-def fingerprint_of(project: Path, variables: Mapping[str, object], engine: str) -> str:
-    """What the manifest depends on, as one hash: files and where they lie, vars, the engine, the version of dbt."""
+def fingerprint_of(project: Path, engine: str) -> str:
+    """What the manifest depends on, as one hash: files and where they lie, the engine, the version of dbt."""
     # The manifest says in full where seeds are read.
     digest = hashlib.sha256(f"{project.resolve()}\0".encode())
     for name in MADE_FROM:
@@ -94,16 +117,24 @@ def fingerprint_of(project: Path, variables: Mapping[str, object], engine: str) 
             content = b"" if file.suffix == ".csv" else file.read_bytes()
             digest.update(f"{file.relative_to(project)}\0{len(content)}\0".encode() + content)
     versions = [version("dbt-core"), version(f"dbt-{engine}")]
-    digest.update(json.dumps([dict(variables), engine, versions], sort_keys=True).encode())
+    digest.update(json.dumps([engine, versions]).encode())
     return digest.hexdigest()
 
 
-def _parse(kept: Path, variables: Mapping[str, object], environment: Mapping[str, str], engine: str) -> None:
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time reads and changes the store."""
     STORE.mkdir(parents=True, exist_ok=True)
+    with STORE.with_suffix(".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _parse(kept: Path, environment: Mapping[str, str], engine: str) -> None:
     made = Path(mkdtemp(dir=STORE))
     try:
         done = subprocess.run(
-            [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", *about(variables, engine)],
+            [str(Path(sys.executable).with_name("dbt")), "--quiet", "parse", *about({}, engine)],
             cwd=PROJECT,
             env={**environment, "DBT_TARGET_PATH": str(made)},
             stdout=subprocess.PIPE,
@@ -113,12 +144,7 @@ def _parse(kept: Path, variables: Mapping[str, object], environment: Mapping[str
         )
         if done.returncode != 0:
             raise ParseError(f"The dbt project does not parse: {' '.join(done.stdout.split())}")
-        try:
-            made.rename(kept)
-        except OSError:
-            # Another process was faster with the same: what it has put there is as good.
-            if not kept.is_dir():
-                raise
+        made.rename(kept)
     finally:
         shutil.rmtree(made, ignore_errors=True)
     for old in sorted(STORE.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[LATEST:]:

@@ -16,7 +16,8 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -293,11 +294,14 @@ def _copy(
     for table in tables:
         quoted = _quoted(table)
         audited.execute(f"create table candidate.{quoted} as select * from {quoted} order by all")
-        _comment(audited, table, _comments(audited, table))
-    _add_run(audited, tables, run)
-    _add_check_results(audited, results)
-    for table in OUR_TABLES[:2]:
-        _comment(audited, table, COMMENTS[table])
+    as_audited = _comments(audited)
+    with _at_once(audited):
+        for table in tables:
+            _comment(audited, table, as_audited.get(table, {}))
+        _add_run(audited, tables, run)
+        _add_check_results(audited, results)
+        for table in OUR_TABLES[:2]:
+            _comment(audited, table, COMMENTS[table])
     audited.execute("checkpoint candidate")
     audited.execute("detach candidate")
 
@@ -330,15 +334,26 @@ def _add_history(
         order by all
         """
     )
-    connection.execute("create table candidate.metadata.timings (stage varchar, name varchar, seconds decimal(12, 3))")
-    _insert(connection, "metadata.timings", timings.read(home))
     columns = ", ".join(f"{name} {data_type}" for name, data_type in restatements.COLUMNS)
-    connection.execute(f"create table candidate.{restatements.TABLE} ({columns})")
-    _insert(connection, restatements.TABLE, restated)
-    for table in OUR_TABLES[2:]:
-        _comment(connection, table, COMMENTS[table])
+    with _at_once(connection):
+        connection.execute(
+            "create table candidate.metadata.timings (stage varchar, name varchar, seconds decimal(12, 3))"
+        )
+        _insert(connection, "metadata.timings", timings.read(home))
+        connection.execute(f"create table candidate.{restatements.TABLE} ({columns})")
+        _insert(connection, restatements.TABLE, restated)
+        for table in OUR_TABLES[2:]:
+            _comment(connection, table, COMMENTS[table])
     connection.execute("checkpoint candidate")
     connection.execute("detach candidate")
+
+
+@contextmanager
+def _at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction of what the block does: a commit each would wait for the disk a thousand times."""
+    connection.execute("begin transaction")
+    yield
+    connection.execute("commit")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -405,23 +420,24 @@ def _add_check_results(connection: duckdb.DuckDBPyConnection, results: Sequence[
         )
 
 
-def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    """The comments on a table ("") and its columns, as dbt put them there."""
-    schema, name = table.split(".", 1)
+def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """The comments on each table ("") and its columns, by `schema.table`, as dbt put them there."""
     rows = connection.execute(
         """
-        select '' as place, comment from duckdb_tables()
-        where database_name = current_database() and schema_name = $schema and table_name = $name
+        select schema_name || '.' || table_name, '' as place, comment from duckdb_tables()
+        where database_name = current_database() and comment is not null
         union all
-        select '', comment from duckdb_views()
-        where database_name = current_database() and schema_name = $schema and view_name = $name
+        select schema_name || '.' || view_name, '', comment from duckdb_views()
+        where database_name = current_database() and comment is not null
         union all
-        select column_name, comment from duckdb_columns()
-        where database_name = current_database() and schema_name = $schema and table_name = $name
-        """,
-        {"schema": schema, "name": name},
+        select schema_name || '.' || table_name, column_name, comment from duckdb_columns()
+        where database_name = current_database() and comment is not null
+        """
     ).fetchall()
-    return {place: comment for place, comment in rows if comment is not None}
+    found: dict[str, dict[str, str]] = {}
+    for table, place, comment in rows:
+        found.setdefault(table, {})[place] = comment
+    return found
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, comments: Mapping[str, str]) -> None:

@@ -28,9 +28,9 @@ COLUMNS = (
     ("last_load_id", "bigint"),
     ("month", "date"),
     ("statement_line", "varchar"),
-    ("published", "decimal(20, 2)"),
-    ("restated", "decimal(20, 2)"),
-    ("change", "decimal(20, 2)"),
+    ("published", "decimal(18, 2)"),
+    ("restated", "decimal(18, 2)"),
+    ("change", "decimal(18, 2)"),
     ("reasons", "varchar"),
 )
 
@@ -145,7 +145,7 @@ def _changed(connection: duckdb.DuckDBPyConnection, last: Last) -> list[Change]:
     """Month, line, amount before and now, where they differ, of months that were over. A month gone counts as 0."""
     excluded = ", ".join(("month", *COUNTS))
     amounts = f"""
-        select month, statement_line, amount::decimal(20, 2) as amount
+        select month, statement_line, amount::decimal(18, 2) as amount
         from (unpivot {{catalog}}{STATEMENT} on columns(* exclude ({excluded})) into name statement_line value amount)
     """
     return connection.execute(

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -148,21 +147,14 @@ def _dbt(home: Home, target: str, *arguments: str) -> None:
         "PYTHONPATH": str(PROJECT),
     }
     try:
-        parsed.prepare(private / "target", variables, environment, target)
+        parsed.prepare(private / "target", environment, target)
     except parsed.ParseError as error:
         raise EngineError(str(error)) from None
     command, *rest = arguments
-    done = subprocess.run(
-        parsed.dbt(command, *parsed.about(variables, target), *rest),
-        # Spark's metastore writes a log where it is started.
-        cwd=private,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise EngineError(f"dbt could not build on {target}: {done.stdout[-3000:]}{done.stderr[-1000:]}")
+    # Spark's metastore writes a log where it is started.
+    words = parsed.run(command, *parsed.about(variables, target), *rest, environment=environment, folder=private)
+    if words is not None:
+        raise EngineError(f"dbt could not build on {target}: {words}")
 
 
 def spark_folder(home: Home) -> Path:

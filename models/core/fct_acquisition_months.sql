@@ -96,7 +96,7 @@ select
     month,
     channel,
     campaign,
-    cast(spend as decimal(20, 2)) as spend,
+    cast(spend as decimal(18, 2)) as spend,
     share as common_costs,
     cast(new_customers as int) as new_customers
 from shared

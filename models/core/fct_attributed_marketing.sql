@@ -81,5 +81,5 @@ select
     month,
     channel,
     customer_id,
-    cast(amount as decimal(20, 2)) as amount
+    cast(amount as decimal(18, 2)) as amount
 from shares

@@ -28,7 +28,7 @@ payments as (
         known_from,
         cancelled_on,
         cast(null as date) as lost_month,
-        cast(0 as decimal(20, 2)) as bad_debt
+        cast(0 as decimal(18, 2)) as bad_debt
     from {{ ref('fct_cancelled_order_payments') }}
 ),
 
@@ -88,7 +88,7 @@ select
     customer_id,
     month,
     'bad_debt' as statement_line,
-    cast(sum(amount) as decimal(20, 2)) as amount
+    cast(sum(amount) as decimal(18, 2)) as amount
 from lost
 group by as_of_date, customer_id, month
 having sum(amount) <> 0

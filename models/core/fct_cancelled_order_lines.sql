@@ -42,7 +42,7 @@ select
     gross_sales,
     discounts,
     case
-        when is_charge then cast(0 as decimal(20, 2))
+        when is_charge then cast(0 as decimal(18, 2))
         when unit_cost is not null then {{ cents('quantity * unit_cost') }}
         else {{ cents('cast(gross_sales - discounts as decimal(18, 2)) * (1 - margin_share)') }}
     end as cogs

@@ -58,5 +58,5 @@ select
     chargeback_on,
     due_on,
     amount,
-    coalesce(known_fee, standard_fee, cast(0 as decimal(20, 2))) as fee_amount
+    coalesce(known_fee, standard_fee, cast(0 as decimal(18, 2))) as fee_amount
 from priced

@@ -36,6 +36,6 @@ select
     moved.month,
     moved.product_id,
     moved.statement_line,
-    cast(moved.income * signs.sign as decimal(20, 2)) as amount
+    cast(moved.income * signs.sign as decimal(18, 2)) as amount
 from moved
 inner join signs on moved.statement_line = signs.statement_line

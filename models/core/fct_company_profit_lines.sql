@@ -76,7 +76,7 @@ entries as (
 select
     entries.month,
     rollup_rules.reported_line as statement_line,
-    cast(sum(entries.amount * rollup_rules.sign) as decimal(20, 2)) as amount
+    cast(sum(entries.amount * rollup_rules.sign) as decimal(18, 2)) as amount
 from entries
 inner join {{ ref('int_statement_rollup') }} as rollup_rules on entries.statement_line = rollup_rules.entered_line
 group by entries.month, rollup_rules.reported_line

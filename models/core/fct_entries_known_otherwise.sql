@@ -82,7 +82,7 @@ select
     customer_id,
     month,
     statement_line,
-    cast(amount as decimal(20, 2)) as amount,
+    cast(amount as decimal(18, 2)) as amount,
     known_from,
     known_until
 from (

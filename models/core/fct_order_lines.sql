@@ -48,7 +48,7 @@ costed as (
     select
         *,
         case
-            when is_charge then cast(0 as decimal(20, 2))
+            when is_charge then cast(0 as decimal(18, 2))
             when unit_cost is not null then {{ cents('quantity * unit_cost') }}
             else {{ cents('cast(gross_sales - discounts as decimal(18, 2)) * (1 - margin_share)') }}
         end as cogs
@@ -67,7 +67,7 @@ select
     quantity,
     gross_sales,
     discounts,
-    cast(gross_sales - discounts as decimal(20, 2)) as net_of_discounts,
+    cast(gross_sales - discounts as decimal(18, 2)) as net_of_discounts,
     cogs,
     case
         when is_charge then 'none'

@@ -55,11 +55,11 @@ select
     cast(coalesce(line_sums.line_count, 0) as int) as line_count,
     cast(coalesce(line_sums.goods_line_count, 0) as int) as goods_line_count,
     cast(coalesce(line_sums.goods_quantity, 0) as decimal(20, 3)) as goods_quantity,
-    cast(coalesce(line_sums.goods_sales, 0) as decimal(20, 2)) as goods_sales,
-    cast(coalesce(line_sums.gross_sales, 0) as decimal(20, 2)) as gross_sales,
-    cast(coalesce(line_sums.discounts, 0) as decimal(20, 2)) as discounts,
-    cast(coalesce(line_sums.cogs, 0) as decimal(20, 2)) as cogs,
-    cast(coalesce(line_sums.assumed_cogs, 0) as decimal(20, 2)) as assumed_cogs,
+    cast(coalesce(line_sums.goods_sales, 0) as decimal(18, 2)) as goods_sales,
+    cast(coalesce(line_sums.gross_sales, 0) as decimal(18, 2)) as gross_sales,
+    cast(coalesce(line_sums.discounts, 0) as decimal(18, 2)) as discounts,
+    cast(coalesce(line_sums.cogs, 0) as decimal(18, 2)) as cogs,
+    cast(coalesce(line_sums.assumed_cogs, 0) as decimal(18, 2)) as assumed_cogs,
     coalesce({{ in_reporting_currency('orders.discount_amount', 'counted_orders.rate_to_reporting') }}, 0)
         as order_discount,
     coalesce({{ in_reporting_currency('orders.shipping_charged', 'counted_orders.rate_to_reporting') }}, 0)

@@ -72,7 +72,7 @@ select
     paid_on,
     {{ month_of('ordered_on') }} as month,
     amount,
-    coalesce(known_fee, standard_fee, cast(0 as decimal(20, 2))) as fee_amount,
+    coalesce(known_fee, standard_fee, cast(0 as decimal(18, 2))) as fee_amount,
     case
         when known_fee is not null then 'actual'
         when standard_fee is not null then 'standard'
@@ -82,6 +82,6 @@ select
     case
         when status = 'chargeback' then amount
         when status = 'failed' and place_in_order = 1 then amount
-        else cast(0 as decimal(20, 2))
+        else cast(0 as decimal(18, 2))
     end as bad_debt
 from priced

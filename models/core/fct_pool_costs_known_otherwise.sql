@@ -42,7 +42,7 @@ select
     customer_id,
     month,
     statement_line,
-    cast(sum(amount) as decimal(20, 2)) as amount
+    cast(sum(amount) as decimal(18, 2)) as amount
 from borne
 where coalesce(customer_id, '') <> {{ erased() }}
 group by as_of_date, customer_id, month, statement_line

@@ -98,6 +98,6 @@ select
     statement_line,
     cost_source,
     cost_basis,
-    cast(amount as decimal(20, 2)) as amount
+    cast(amount as decimal(18, 2)) as amount
 from entries
 where amount <> 0

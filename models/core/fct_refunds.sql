@@ -78,7 +78,7 @@ select
     charges.product_id is not null as is_charge,
     converted.quantity,
     converted.refunds,
-    cast(converted.refunds_at_own_rate - converted.refunds as decimal(20, 2)) as currency_difference,
+    cast(converted.refunds_at_own_rate - converted.refunds as decimal(18, 2)) as currency_difference,
     converted.shipping_refunded_amount as shipping_refunded,
     converted.reason,
     coalesce(converted.is_restocked, false) as is_restocked,

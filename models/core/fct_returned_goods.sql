@@ -80,6 +80,6 @@ select
     product_id,
     month,
     cost_basis,
-    cast(returned_until - returned_before as decimal(20, 2)) as returned_cogs
+    cast(returned_until - returned_before as decimal(18, 2)) as returned_cogs
 from returned
 where sold_cogs is not null

@@ -9,6 +9,6 @@ select
     first_value(day_value) over in_time as first_day_value,
     cast(sum(day_value) over (
         partition by customer_id order by ordered_on rows between unbounded preceding and current row
-    ) as decimal(20, 2)) as value_so_far
+    ) as decimal(18, 2)) as value_so_far
 from {{ ref('purchase_days') }}
 window in_time as (partition by customer_id order by ordered_on)

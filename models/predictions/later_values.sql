@@ -46,7 +46,7 @@ select
     orders.ordered_on,
     orders.days_since_first_order = 0 as is_first_day,
     entries.month as booked_month,
-    cast(sum(entries.amount * lines.sign) as decimal(20, 2)) as later_value
+    cast(sum(entries.amount * lines.sign) as decimal(18, 2)) as later_value
 from entries
 inner join orders
     on entries.order_id = orders.order_id

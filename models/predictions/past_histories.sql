@@ -59,13 +59,13 @@ select
     known.place - 1 as repeats,
     cast({{ days_between('known.first_on', 'known.ordered_on') }} as int) as recency_days,
     cast({{ days_between('known.first_on', 'known.cut_on') }} as int) as age_days,
-    cast(known.value_so_far - coalesce(unknown.total_value, 0) as decimal(20, 2)) as total_value,
-    cast(known.value_so_far - known.first_day_value - coalesce(unknown.repeat_value, 0) as decimal(20, 2))
+    cast(known.value_so_far - coalesce(unknown.total_value, 0) as decimal(18, 2)) as total_value,
+    cast(known.value_so_far - known.first_day_value - coalesce(unknown.repeat_value, 0) as decimal(18, 2))
         as repeat_value,
     coalesce(around.holdout_orders, 0) as holdout_orders,
     {{ money_or_zero('around.holdout_value') }} as holdout_value,
     coalesce(around.recent_orders, 0) as recent_orders,
-    cast(coalesce(around.recent_value, 0) - coalesce(unknown.recent_value, 0) as decimal(20, 2)) as recent_value
+    cast(coalesce(around.recent_value, 0) - coalesce(unknown.recent_value, 0) as decimal(18, 2)) as recent_value
 from known
 left join around
     on known.customer_id = around.customer_id

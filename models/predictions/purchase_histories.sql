@@ -10,8 +10,8 @@ histories as (
         cast(sum(case when days_since_previous_order > 0 then 1 else 0 end) as int) as repeats,
         min(ordered_on) as first_on,
         max(days_since_first_order) as recency_days,
-        cast(sum(order_value) as decimal(20, 2)) as total_value,
-        cast(sum(case when days_since_first_order > 0 then order_value else 0 end) as decimal(20, 2)) as repeat_value
+        cast(sum(order_value) as decimal(18, 2)) as total_value,
+        cast(sum(case when days_since_first_order > 0 then order_value else 0 end) as decimal(18, 2)) as repeat_value
     from {{ ref('order_values') }}
     group by customer_id
 )

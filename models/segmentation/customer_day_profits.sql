@@ -55,11 +55,11 @@ select
     reached.customer_id,
     reached.as_of_date,
     {% for column in columns -%}
-    cast(reached.{{ column }} + coalesce(known_otherwise.{{ column }}, 0) as decimal(20, 2)) as {{ column }},
+    cast(reached.{{ column }} + coalesce(known_otherwise.{{ column }}, 0) as decimal(18, 2)) as {{ column }},
     {% endfor -%}
     cast(
         reached.contribution_2_previous_12_months + coalesce(known_otherwise.contribution_2_previous_12_months, 0)
-        as decimal(20, 2)
+        as decimal(18, 2)
     ) as contribution_2_previous_12_months
 from reached
 left join known_otherwise

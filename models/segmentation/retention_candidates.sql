@@ -27,7 +27,7 @@ select
     customers.marketing_consent,
     cast(values_at_risk.chance_gone as decimal(9, 6)) as chance_gone,
     values_at_risk.value_if_alive,
-    {{ cents('values_at_risk.value_if_alive * cast(values_at_risk.chance_gone as decimal(9, 6))') }} as value_at_risk,
+    {{ cents('values_at_risk.value_if_alive * cast(values_at_risk.chance_gone as decimal(19, 6))') }} as value_at_risk,
     case
         when loyalty.had_trouble then 'trouble'
         when segments.order_count = 1 then 'bought once'

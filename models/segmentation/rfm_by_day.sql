@@ -1,4 +1,5 @@
-{%- set measures = {
+-- depends_on: {{ ref('rfm_fixed_cuts') }}
+{% set measures = {
     'recency': 'recency_days', 'frequency': 'order_count', 'monetary': 'net_sales', 'profit': 'contribution_2'
 } -%}
 with

@@ -19,8 +19,8 @@ select
     lead(month, 1, cast('9999-12-31' as date)) over (partition by customer_id order by month) as next_month,
     cast(sum(net_sales) over (
         partition by customer_id order by month rows between unbounded preceding and current row
-    ) as decimal(20, 2)) as net_sales_until,
+    ) as decimal(18, 2)) as net_sales_until,
     cast(sum(contribution_2) over (
         partition by customer_id order by month rows between unbounded preceding and current row
-    ) as decimal(20, 2)) as contribution_2_until
+    ) as decimal(18, 2)) as contribution_2_until
 from months

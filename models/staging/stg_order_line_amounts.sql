@@ -72,7 +72,7 @@ discounted as (
         lines.exact_gross_amount,
         lines.gross_amount,
         lines.line_discount,
-        coalesce(shared.share, cast(0 as decimal(20, 2))) as order_discount_share,
+        coalesce(shared.share, cast(0 as decimal(18, 2))) as order_discount_share,
         coalesce(lines.line_tax, orders.order_tax, 0) as line_tax,
         coalesce(orders.order_tax, sum(lines.line_tax) over (partition by lines.order_id), 0) as order_tax
     from lines
@@ -90,8 +90,8 @@ select
     unit_price,
     exact_gross_amount,
     gross_amount,
-    cast(line_discount + order_discount_share as decimal(20, 2)) as discount_amount,
-    cast(gross_amount - line_discount - order_discount_share as decimal(20, 2)) as net_amount,
+    cast(line_discount + order_discount_share as decimal(18, 2)) as discount_amount,
+    cast(gross_amount - line_discount - order_discount_share as decimal(18, 2)) as net_amount,
     cast(line_tax as decimal(20, 4)) as line_tax,
     cast(order_tax as decimal(20, 4)) as order_tax
 from discounted

@@ -104,18 +104,18 @@ added as (
     select
         customer_id,
         month,
-        sum(gross_sales)::decimal(20, 2) as gross_sales,
-        sum(discounts)::decimal(20, 2) as discounts,
-        sum(refunds)::decimal(20, 2) as refunds,
-        sum(cogs)::decimal(20, 2) as cogs,
-        sum(fulfilment)::decimal(20, 2) as fulfilment,
-        sum(payment_fees)::decimal(20, 2) as payment_fees,
-        sum(bad_debt)::decimal(20, 2) as bad_debt,
-        sum(service)::decimal(20, 2) as service,
-        sum(loyalty)::decimal(20, 2) as loyalty,
-        sum(marketing)::decimal(20, 2) as marketing,
-        sum(overhead)::decimal(20, 2) as overhead,
-        sum(currency_difference)::decimal(20, 2) as currency_difference
+        sum(gross_sales)::decimal(18, 2) as gross_sales,
+        sum(discounts)::decimal(18, 2) as discounts,
+        sum(refunds)::decimal(18, 2) as refunds,
+        sum(cogs)::decimal(18, 2) as cogs,
+        sum(fulfilment)::decimal(18, 2) as fulfilment,
+        sum(payment_fees)::decimal(18, 2) as payment_fees,
+        sum(bad_debt)::decimal(18, 2) as bad_debt,
+        sum(service)::decimal(18, 2) as service,
+        sum(loyalty)::decimal(18, 2) as loyalty,
+        sum(marketing)::decimal(18, 2) as marketing,
+        sum(overhead)::decimal(18, 2) as overhead,
+        sum(currency_difference)::decimal(18, 2) as currency_difference
     from wide
     group by customer_id, month
 )

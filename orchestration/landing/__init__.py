@@ -160,15 +160,6 @@ def erase(home: Home, erasures: erased.Erasures, progress: Callable[[str], None]
     return changed
 
 
-def settings_to_be(source: Path | None, home: Home, connector: str | None) -> dict:
-    """The shop's settings as a landing of `source` would leave them in `shop.json`; lands nothing.
-
-    LandingError where they are wrong.
-    """
-    given = connect.read(connector, contract.tables()).settings if connector else {}
-    return json.loads(settle(home.landed, source, connector, given, home.root.name))
-
-
 def _called(connector: str | None) -> str:
     return f"the connector {connector}" if connector else "contract-shaped files"
 

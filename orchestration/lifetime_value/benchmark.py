@@ -97,7 +97,7 @@ def put(
         f"create or replace table {relation['order_profit']} as select "
         "'o' || row_number() over () as order_id, 'c' || customer as customer_id, "
         f"date '{first_day}' + day as ordered_on, day - first_value(day) over days as days_since_first_order, "
-        "day - lag(day) over days as days_since_previous_order, cast(value as decimal(20, 2)) as contribution_2 "
+        "day - lag(day) over days as days_since_previous_order, cast(value as decimal(18, 2)) as contribution_2 "
         "from purchases window days as (partition by customer order by day)"
     )
     connection.unregister("purchases")
@@ -109,7 +109,7 @@ def put(
     for entries in ("fct_order_entries", "fct_order_costs"):
         connection.execute(
             f"create or replace table {relation[entries]} "
-            "(order_id varchar, month date, statement_line varchar, amount decimal(20, 2))"
+            "(order_id varchar, month date, statement_line varchar, amount decimal(18, 2))"
         )
     connection.execute(
         f"create or replace table {relation['dim_customers']} as "

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 
 from orchestration import parsed
 from orchestration.landing import connectors
-from orchestration.paths import PROJECT
 from orchestration.refresh import lock, models
 from orchestration.refresh.settings import SettingsError, resolve
 
@@ -32,20 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # dbt opens the private warehouse to read the types of the columns.
         with lock.hold(settings.home):
             models.prepare_manifest(settings)
-            made = subprocess.run(
-                parsed.dbt("--quiet", "docs", "generate", "--static", *models.arguments(settings)),
-                cwd=PROJECT,
-                env=models.environment(settings),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
+            words = parsed.run(
+                *("--quiet", "docs", "generate", "--static", *models.arguments(settings)),
+                environment=models.environment(settings),
             )
     except (SettingsError, models.ModelsError, lock.LockHeld) as error:
         print(error, file=sys.stderr)
         return 1
-    if made.returncode != 0:
-        print(f"dbt could not write the documentation: {' '.join(made.stdout.split())}", file=sys.stderr)
+    if words is not None:
+        print(f"dbt could not write the documentation: {words}", file=sys.stderr)
         return 1
     print(settings.home.target / PAGE)
     return 0

@@ -69,14 +69,9 @@ def prepare_manifest(settings: Settings) -> bool:
     Raises ModelsError with dbt's own words where the project does not parse.
     """
     try:
-        return parsed.prepare(settings.home.target, _vars_of_any_day(settings), environment(settings), TARGET)
+        return parsed.prepare(settings.home.target, environment(settings), TARGET)
     except parsed.ParseError as error:
         raise ModelsError(str(error)) from None
-
-
-def _vars_of_any_day(settings: Settings) -> dict[str, object]:
-    # The day stands in the text of one model and moves no reference: a year of days needs no parsing of its own each.
-    return {name: value for name, value in model_vars(settings).items() if name != "as_of_date"}
 
 
 def discard_unreadable_warehouse(home: Home) -> str | None:

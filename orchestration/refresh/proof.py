@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,8 @@ import duckdb
 
 from orchestration import parsed
 from orchestration.landing import connectors
-from orchestration.paths import PROJECT
 from orchestration.refresh import lock, models
-from orchestration.refresh.settings import Settings, SettingsError, model_vars, resolve
+from orchestration.refresh.settings import Settings, SettingsError, resolve
 
 ALL_BUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
@@ -75,25 +73,22 @@ def build(
 
     Raises ProofError with dbt's last words where it fails.
     """
-    done = subprocess.run(
-        command(settings, selected, variables),
-        cwd=PROJECT,
-        env=prepared(settings, private, variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise ProofError(f"dbt could not build: {' '.join(done.stdout.split())[-600:]}")
+    environment = prepared(settings, private)
+    words = parsed.run(*_arguments(settings, selected, variables), environment=environment)
+    if words is not None:
+        raise ProofError(f"dbt could not build: {words}")
 
 
 def command(settings: Settings, selected: Sequence[str] = (), variables: Mapping[str, object] = NO_MORE) -> list[str]:
     """dbt, told to build all seeds and models, or those selected, without tests."""
-    return parsed.dbt("--quiet", "build", *ALL_BUT_TESTS, *selected, *models.arguments(settings, variables))
+    return parsed.dbt(*_arguments(settings, selected, variables))
 
 
-def prepared(settings: Settings, private: Path, variables: Mapping[str, object] = NO_MORE) -> dict[str, str]:
+def _arguments(settings: Settings, selected: Sequence[str], variables: Mapping[str, object]) -> list[str]:
+    return ["--quiet", "build", *ALL_BUT_TESTS, *selected, *models.arguments(settings, variables)]
+
+
+def prepared(settings: Settings, private: Path) -> dict[str, str]:
     """Has the parsed project in this folder. Returns the environment in which dbt builds into the warehouse there."""
     environment = {
         **models.environment(settings),
@@ -101,7 +96,7 @@ def prepared(settings: Settings, private: Path, variables: Mapping[str, object] 
         "DBT_TARGET_PATH": str(private / "target"),
         "DBT_LOG_PATH": str(private / "logs"),
     }
-    parsed.prepare(private / "target", {**model_vars(settings), **variables}, environment, models.TARGET)
+    parsed.prepare(private / "target", environment, models.TARGET)
     return environment
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import yaml
 
-from orchestration import landing
 from orchestration.paths import PROJECT, Home, home_of
 
 DEMO = "demo"
@@ -135,21 +134,10 @@ def shop_settings(home: Home) -> dict[str, object]:
 
 def model_vars(settings: Settings) -> dict[str, object]:
     """The dbt vars of a refresh: the shop, its own settings as landed, and the day where one was asked for."""
-    landed = shop_settings(settings.home) or _settings_to_be(settings)
+    landed = shop_settings(settings.home)
     found = {name: landed[name] for name in SHOP_VARS if landed.get(name) is not None}
     day = {"as_of_date": settings.home.as_of} if settings.home.as_of else {}
     return {"shop": settings.shop, **found, **day}
-
-
-def _settings_to_be(settings: Settings) -> dict[str, object]:
-    # The project is parsed before the first landing: with the vars of after it, it need not be parsed again.
-    if settings.source is None:
-        return {}
-    try:
-        return landing.settings_to_be(settings.source, Home(settings.home.root), settings.connector)
-    except landing.LandingError:
-        # The landing will say what is wrong, and the run ends there.
-        return {}
 
 
 def time_zone(home: Home) -> str:

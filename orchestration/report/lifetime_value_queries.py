@@ -45,7 +45,7 @@ where customers.order_count > 0 and customers.probability_alive is not null
 group by segments.recency_score, segments.frequency_score
 order by segments.recency_score, segments.frequency_score""",
     "lifetime_values": f"""with edges as (
-    select cast(edge as decimal(20, 2)) as edge, lead(cast(edge as decimal(20, 2))) over (order by edge) as next_edge
+    select cast(edge as decimal(18, 2)) as edge, lead(cast(edge as decimal(18, 2))) over (order by edge) as next_edge
     from (values {", ".join(f"({edge})" for edge in ["0", *EDGES])}) as listed (edge)
 )
 

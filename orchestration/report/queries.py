@@ -135,7 +135,7 @@ order by statement_line""",
     frequency_score,
     count(*) as customers,
     sum(net_profit) as net_profit,
-    cast(cast(sum(net_profit) as double) / count(*) as decimal(20, 2)) as average_net_profit
+    cast(cast(sum(net_profit) as double) / count(*) as decimal(18, 2)) as average_net_profit
 from marts.customer_segments
 inner join marts.customer_profit using (customer_id)
 where recency_score is not null and frequency_score is not null

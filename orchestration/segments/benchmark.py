@@ -42,7 +42,7 @@ create or replace table {fct_order_lines} as select order_id, customer_id, order
     'p' || hash(order_id) % 500 as product_id, false as is_charge from {fct_orders};
 create or replace table {customer_profit_monthly} as select 'customer' as profit_owner, customer_id,
     cast(date_trunc('month', ordered_on) as date) as month, sum(amount) as net_sales,
-    cast(sum(amount) * 0.3 - 5 as decimal(20, 2)) as contribution_2 from {fct_orders} group by all;
+    cast(sum(amount) * 0.3 - 5 as decimal(18, 2)) as contribution_2 from {fct_orders} group by all;
 create or replace table {fct_orders_cancelled_later} as
     select customer_id, order_id, ordered_on, sales_channel, ordered_on as cancelled_on from {fct_orders} limit 0;
 create or replace table {fct_entries_known_otherwise} as select customer_id, ordered_on as month, '' as statement_line,
@@ -80,7 +80,7 @@ def measure(customers: int, folder: Path, tell: Callable[[str], None] = print) -
             f"create table {relations['fct_orders']} as select 'o' || row_number() over () as order_id, "
             f"'c' || customer as customer_id, date '{FIRST_DAY}' + day as ordered_on, true as is_counted, "
             "case when day % 3 = 0 then 'store' else 'web' end as sales_channel, "
-            "cast(value as decimal(20, 2)) as amount, amount as gross_sales, cast(0 as decimal(20, 2)) as discounts, "
+            "cast(value as decimal(18, 2)) as amount, amount as gross_sales, cast(0 as decimal(18, 2)) as discounts, "
             "1 as goods_line_count, row_number() over (partition by customer order by day) as order_number "
             "from purchases"
         )

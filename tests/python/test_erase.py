@@ -118,7 +118,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Erased:
         patch.setenv(keyed.VARIABLE, KEY)
         land(folder / "files", home)
         # Rates and pools are set for the demo shop, and what they cost must find its owner, too.
-        project = compiled.compile_project(good_shop.SETTINGS | {"shop": "demo"})
+        project = compiled.compile_project({"shop": "demo"})
         build_and_publish(home, project, night=1)
         build_and_publish(home, project, night=2)
         leave_traces(home)

@@ -37,7 +37,7 @@ from expectations.statement import LINES  # isort: skip
 
 def statement(**amounts: str) -> dict[str, str]:
     """A statement as SQL decimals; lines not named are 0."""
-    return {line: f"{value}::decimal(20,2)" for line, value in (dict.fromkeys(LINES, "0") | amounts).items()}
+    return {line: f"{value}::decimal(18,2)" for line, value in (dict.fromkeys(LINES, "0") | amounts).items()}
 
 
 ANNA = statement(
@@ -62,7 +62,7 @@ COMPANY = statement(
     acquisition_marketing="12", contribution_3="25", overhead="9", currency_difference="1", net_profit="15",
 )  # fmt: skip
 
-BOTH = {line: f"({ANNA[line]} + {BERT[line]})::decimal(20,2)" for line in LINES}
+BOTH = {line: f"({ANNA[line]} + {BERT[line]})::decimal(18,2)" for line in LINES}
 
 MONTH = "date '2026-01-01'"
 Row = dict[str, str]
@@ -73,7 +73,7 @@ def windows(lines: Row, share: str, margin: str) -> Row:
     windowed = ("net_sales", "contribution_1", "contribution_2", "net_profit")
     return (
         {f"{line}_last_12_months": lines[line] for line in windowed}
-        | {f"{line}_previous_12_months": "0::decimal(20,2)" for line in windowed}
+        | {f"{line}_previous_12_months": "0::decimal(18,2)" for line in windowed}
         | {"margin": margin, "contribution_share": share}
     )
 
@@ -81,9 +81,9 @@ def windows(lines: Row, share: str, margin: str) -> Row:
 def moved(lines: Row, received: int, given: int) -> Row:
     """What moved between referrers and those they referred."""
     return {
-        "indirect_profit": f"{received}::decimal(20,2)",
-        "profit_to_referrers": f"{given}::decimal(20,2)",
-        "adjusted_profit": f"({lines['net_profit']} + {received} - {given})::decimal(20,2)",
+        "indirect_profit": f"{received}::decimal(18,2)",
+        "profit_to_referrers": f"{given}::decimal(18,2)",
+        "adjusted_profit": f"({lines['net_profit']} + {received} - {given})::decimal(18,2)",
         "adjusted_share": "null::double",
     }
 
@@ -107,10 +107,10 @@ def values(lines: Row, *names: str) -> Row:
 PREDICTED: Row = {
     "probability_alive": "0.5::decimal(20,6)",
     "expected_orders_365d": "1.5::decimal(20,6)",
-    "predicted_value_365d": "60::decimal(20,2)",
-    "predicted_value_horizon": "100::decimal(20,2)",
+    "predicted_value_365d": "60::decimal(18,2)",
+    "predicted_value_horizon": "100::decimal(18,2)",
     "expected_next_order_on": "date '2026-06-01'",
-    "customer_equity": "152::decimal(20,2)",
+    "customer_equity": "152::decimal(18,2)",
 }
 """What is expected of each of them: `customer_lifetime_value` says it, and `customers` shows it."""
 
@@ -119,8 +119,8 @@ SEGMENTS: list[Row] = [
         "customer_id": f"'{customer}'",
         "recency_days": recency,
         "order_count": f"{orders}::bigint",
-        "net_sales": f"{net_sales}::decimal(20,2)",
-        "contribution_2": f"{contribution}::decimal(20,2)",
+        "net_sales": f"{net_sales}::decimal(18,2)",
+        "contribution_2": f"{contribution}::decimal(18,2)",
         "recency_score": f"{cell}[1]::int",
         "frequency_score": f"{cell}[2]::int",
         "monetary_score": f"{cell}[3]::int",
@@ -132,7 +132,7 @@ SEGMENTS: list[Row] = [
         "abc_tier": f"'{tier}'",
         "pyramid_tier": f"'{pyramid}'",
         "member_tier": "'ordinary'",
-        "contribution_2_last_12_months": f"{contribution}::decimal(20,2)",
+        "contribution_2_last_12_months": f"{contribution}::decimal(18,2)",
         "rhythm_days": f"{rhythm}::decimal(18,4)",
         "quiet_gaps": f"{quiet}::decimal(18,4)",
         "pause_gaps": f"{pause}::decimal(18,4)",
@@ -198,7 +198,7 @@ LOYALTY_UNKNOWN = {
     "satisfaction": "null::decimal(9,6)",
     "nps": "null::int",
     "referred_customer_count": "0::int",
-    "referred_profit": "null::decimal(20,2)",
+    "referred_profit": "null::decimal(18,2)",
     "visit_count": "null::int",
     "visit_minutes": "null::decimal(18,1)",
     "days_since_last_visit": "null::int",
@@ -220,7 +220,7 @@ LOYALTY_KNOWN = {
     "satisfaction": "4.5::decimal(9,6)",
     "nps": "9::int",
     "referred_customer_count": "1::int",
-    "referred_profit": "-10::decimal(20,2)",
+    "referred_profit": "-10::decimal(18,2)",
     "visit_count": "3::int",
     "visit_minutes": "12.5::decimal(18,1)",
     "days_since_last_visit": "2::int",
@@ -288,10 +288,10 @@ MARTS: dict[str, list[Row]] = {
             "company": COMPANY[line],
             "customers": BOTH[line],
             "guests": GUESTS[line],
-            "erased": "0::decimal(20,2)",
+            "erased": "0::decimal(18,2)",
             "unassigned": UNASSIGNED[line],
             "idle": IDLE[line],
-            "difference": "0::decimal(20,2)",
+            "difference": "0::decimal(18,2)",
         }
         for line in LINES
     ],
@@ -300,7 +300,7 @@ MARTS: dict[str, list[Row]] = {
         {
             "customer_percentile": f"{percentile}::int",
             "customer_count": f"{percentile * 3 // 100}::bigint",
-            "cumulative_profit": f"{profit}::decimal(20,2)",
+            "cumulative_profit": f"{profit}::decimal(18,2)",
             "share_of_total": f"{profit / 20}::double",
             "share_of_peak": f"{profit / 30}::double",
             "is_peak": str(percentile == 34).lower(),
@@ -313,29 +313,29 @@ MARTS: dict[str, list[Row]] = {
             "month": MONTH,
             "channel": f"'{channel}'",
             "campaign": campaign,
-            "spend": f"{spend}::decimal(20,2)",
-            "common_costs": f"{common}::decimal(20,2)",
-            "acquisition_discounts": "0::decimal(20,2)",
+            "spend": f"{spend}::decimal(18,2)",
+            "common_costs": f"{common}::decimal(18,2)",
+            "acquisition_discounts": "0::decimal(18,2)",
             "new_customers": f"{won}::bigint",
             "paid_acquisition_cost": paid,
             "channel_acquisition_cost": by_channel,
-            "blended_acquisition_cost": "6.0::decimal(20,2)",
+            "blended_acquisition_cost": "6.0::decimal(18,2)",
             "fully_loaded_cost": loaded,
-            "blended_fully_loaded_cost": "7.0::decimal(20,2)",
-            "first_order_contribution_per_customer": "21::decimal(20,2)" if won else "null::decimal(20,2)",
-            "contribution_so_far_per_customer": "21::decimal(20,2)" if won else "null::decimal(20,2)",
-            "lifetime_value_per_customer": "35::decimal(20,2)" if won else "null::decimal(20,2)",
+            "blended_fully_loaded_cost": "7.0::decimal(18,2)",
+            "first_order_contribution_per_customer": "21::decimal(18,2)" if won else "null::decimal(18,2)",
+            "contribution_so_far_per_customer": "21::decimal(18,2)" if won else "null::decimal(18,2)",
+            "lifetime_value_per_customer": "35::decimal(18,2)" if won else "null::decimal(18,2)",
             "clv_to_acquisition_cost": to_paid,
             "clv_to_fully_loaded_cost": to_loaded,
             "is_complete": "true",
         }
         for channel, campaign, spend, common, won, paid, by_channel, loaded, to_paid, to_loaded in (
-            ("search", "'winter'", 5, 2, 1, "5::decimal(20,2)", "5::decimal(20,2)", "7::decimal(20,2)", "7::double",
+            ("search", "'winter'", 5, 2, 1, "5::decimal(18,2)", "5::decimal(18,2)", "7::decimal(18,2)", "7::double",
              "5::double"),
-            ("search", "null::varchar", 0, 0, 0, "null::decimal(20,2)", "5::decimal(20,2)", "null::decimal(20,2)",
+            ("search", "null::varchar", 0, 0, 0, "null::decimal(18,2)", "5::decimal(18,2)", "null::decimal(18,2)",
              "null::double", "null::double"),
-            ("social", "null::varchar", 7, 0, 0, *["null::decimal(20,2)"] * 3, *["null::double"] * 2),
-            ("unattributed", "null::varchar", 0, 0, 1, *["null::decimal(20,2)"] * 3, *["null::double"] * 2),
+            ("social", "null::varchar", 7, 0, 0, *["null::decimal(18,2)"] * 3, *["null::double"] * 2),
+            ("unattributed", "null::varchar", 0, 0, 1, *["null::decimal(18,2)"] * 3, *["null::double"] * 2),
         )
     ],
     # c1 paid back with the first order; what c2 cost is not known.
@@ -357,10 +357,10 @@ MARTS: dict[str, list[Row]] = {
             "is_payback_censored": censored,
         }
         for customer, day, lines, channel, cost, first, at_once, paid_back, censored in (
-            ("c1", 5, ANNA, "'search'", "5::decimal(20,2)", "52::decimal(20,2)", "true", MONTH, "false"),
-            ("c2", 9, BERT, "'social'", "null::decimal(20,2)", "-10::decimal(20,2)", "null::boolean", "null::date",
+            ("c1", 5, ANNA, "'search'", "5::decimal(18,2)", "52::decimal(18,2)", "true", MONTH, "false"),
+            ("c2", 9, BERT, "'social'", "null::decimal(18,2)", "-10::decimal(18,2)", "null::boolean", "null::date",
              "null::boolean"),
-            ("c3", None, NOBODY, "null::varchar", *["null::decimal(20,2)"] * 2, "null::boolean", "null::date",
+            ("c3", None, NOBODY, "null::varchar", *["null::decimal(18,2)"] * 2, "null::boolean", "null::date",
              "null::boolean"),
         )
     ],
@@ -373,8 +373,8 @@ MARTS: dict[str, list[Row]] = {
             "cohort_customers": "1::int",
             "acquisition_cost": cost,
             "acquisition_cost_per_customer": cost,
-            "cumulative_contribution": f"{contribution}::decimal(20,2)",
-            "cumulative_contribution_per_customer": f"{contribution}::decimal(20,2)",
+            "cumulative_contribution": f"{contribution}::decimal(18,2)",
+            "cumulative_contribution_per_customer": f"{contribution}::decimal(18,2)",
             "recovered_share": share,
             "paid_back_customers": paid_back,
             "is_over": f"{since == 0}",
@@ -382,15 +382,15 @@ MARTS: dict[str, list[Row]] = {
         }
         for since in (0, 1)
         for channel, cost, contribution, share, paid_back in (
-            ("search", "5::decimal(20,2)", 52, "10.4::double", "1::int"),
-            ("social", "null::decimal(20,2)", -10, "null::double", "null::int"),
+            ("search", "5::decimal(18,2)", 52, "10.4::double", "1::int"),
+            ("social", "null::decimal(18,2)", -10, "null::double", "null::int"),
         )
     ],
     "channel_efficiency": [
         {
             "month": f"date '2026-0{month}-01'",
             "channel": "'search'",
-            "spend": f"{spend}::decimal(20,2)",
+            "spend": f"{spend}::decimal(18,2)",
             "new_customers": f"{won}::int",
             "average_cost": average,
             "spend_change": change,
@@ -402,24 +402,24 @@ MARTS: dict[str, list[Row]] = {
             "is_complete": f"{month < 3}",
         }
         for month, spend, won, average, change, customers, share, counted, marginal, reading in (
-            (1, 5, 1, "5::decimal(20,2)", "null::decimal(20,2)", "null::int", "null::double", "false",
-             "null::decimal(20,2)", "nothing to compare with"),
-            (2, 8, 2, "4::decimal(20,2)", "3::decimal(20,2)", "1::int", "0.6::double", "true", "3::decimal(20,2)",
+            (1, 5, 1, "5::decimal(18,2)", "null::decimal(18,2)", "null::int", "null::double", "false",
+             "null::decimal(18,2)", "nothing to compare with"),
+            (2, 8, 2, "4::decimal(18,2)", "3::decimal(18,2)", "1::int", "0.6::double", "true", "3::decimal(18,2)",
              "customers followed spend"),
-            (3, 1, 0, "null::decimal(20,2)", "-7::decimal(20,2)", "-2::int", "-0.875::double", "false",
-             "3.5::decimal(20,2)", "the month is not over"),
+            (3, 1, 0, "null::decimal(18,2)", "-7::decimal(18,2)", "-2::int", "-0.875::double", "false",
+             "3.5::decimal(18,2)", "the month is not over"),
         )
     ],
     "next_spend": [
         {
             "channel": f"'{channel}'",
             "place": f"{place}::int",
-            "spend": f"{spend}::decimal(20,2)",
+            "spend": f"{spend}::decimal(18,2)",
             "new_customers": f"{won}::int",
             "average_cost": average,
             "months_counted": "8::int",
             "marginal_cost": marginal,
-            "lifetime_value_per_customer": "35::decimal(20,2)",
+            "lifetime_value_per_customer": "35::decimal(18,2)",
             "value_of_next_unit": value,
             "value_of_next_unit_low": low,
             "value_of_next_unit_high": high,
@@ -427,28 +427,28 @@ MARTS: dict[str, list[Row]] = {
             "assumptions": "'the next months are like the last'",
         }
         for channel, place, spend, won, average, marginal, value, low, high in (
-            ("social", 1, 12, 4, "3::decimal(20,2)", "7::decimal(20,2)", "5::decimal(20,4)", "4::decimal(20,4)",
+            ("social", 1, 12, 4, "3::decimal(18,2)", "7::decimal(18,2)", "5::decimal(20,4)", "4::decimal(20,4)",
              "6::decimal(20,4)"),
-            ("search", 2, 9, 0, "null::decimal(20,2)", "null::decimal(20,2)", *["null::decimal(20,4)"] * 3),
+            ("search", 2, 9, 0, "null::decimal(18,2)", "null::decimal(18,2)", *["null::decimal(20,4)"] * 3),
         )
     ],
     "retention_costs": [
         {
             "month": MONTH,
             "channel": f"'{channel}'",
-            "retention_spend": "2::decimal(20,2)",
-            "reactivation_spend": "0::decimal(20,2)",
-            "retention_discounts": "0::decimal(20,2)",
-            "reactivation_discounts": "0::decimal(20,2)",
-            "loyalty": "1::decimal(20,2)",
-            "service": "4::decimal(20,2)",
-            "retention_cost": "7::decimal(20,2)",
+            "retention_spend": "2::decimal(18,2)",
+            "reactivation_spend": "0::decimal(18,2)",
+            "retention_discounts": "0::decimal(18,2)",
+            "reactivation_discounts": "0::decimal(18,2)",
+            "loyalty": "1::decimal(18,2)",
+            "service": "4::decimal(18,2)",
+            "retention_cost": "7::decimal(18,2)",
             "active_customers": f"{active}::bigint",
             "retained_customers": f"{retained}::bigint",
             "cost_per_retained_customer": "7.0::double" if retained else "null::double",
             "cost_per_active_customer": "7.0::double" if active else "null::double",
-            "retained_contribution": f"{contribution}::decimal(20,2)",
-            "retained_profit": f"{contribution - 7}::decimal(20,2)",
+            "retained_contribution": f"{contribution}::decimal(18,2)",
+            "retained_profit": f"{contribution - 7}::decimal(18,2)",
             "return_on_retention_cost": f"{(contribution - 7) / 7}::double",
         }
         for channel, active, retained, contribution in (("search", 1, 1, 21), ("social", 0, 0, 0))
@@ -486,8 +486,8 @@ MARTS: dict[str, list[Row]] = {
                 for days in (30, 60, 90, 180, 365)
                 for kept in ("", "kept_")
             },
-            "mean_days_between_orders": "50::decimal(20,2)" if orders == 2 else "null::decimal(20,2)",
-            "median_days_between_orders": "50::decimal(20,2)" if orders == 2 else "null::decimal(20,2)",
+            "mean_days_between_orders": "50::decimal(18,2)" if orders == 2 else "null::decimal(18,2)",
+            "median_days_between_orders": "50::decimal(18,2)" if orders == 2 else "null::decimal(18,2)",
         }
         for customer, day, orders, flags in (
             ("c1", 5, 2, {(30, ""): "false", (30, "kept_"): "false", (60, ""): "true", (60, "kept_"): "true"}
@@ -509,8 +509,8 @@ MARTS: dict[str, list[Row]] = {
             "kept_repeat_customers": f"{repeats}::int",
             "repeat_share": share,
             "kept_repeat_share": share,
-            "sales_per_customer": "60::decimal(20,2)" if observed else "null::decimal(20,2)",
-            "net_sales_per_customer": "55::decimal(20,2)" if observed else "null::decimal(20,2)",
+            "sales_per_customer": "60::decimal(18,2)" if observed else "null::decimal(18,2)",
+            "net_sales_per_customer": "55::decimal(18,2)" if observed else "null::decimal(18,2)",
             "is_complete": f"{days == 30}",
         }
         for days, observed, repeats, share in (
@@ -545,13 +545,13 @@ MARTS: dict[str, list[Row]] = {
             "active_customers": "2::int",
             "new_customers": "2::int",
             "retention_rate": "0.5::decimal(20,6)",
-            "margin_per_customer": "72::decimal(20,2)",
-            "company_value": "640::decimal(20,2)",
-            "acquisition_cost": "17::decimal(20,2)",
-            "new_customer_value": "114::decimal(20,2)",
+            "margin_per_customer": "72::decimal(18,2)",
+            "company_value": "640::decimal(18,2)",
+            "acquisition_cost": "17::decimal(18,2)",
+            "new_customer_value": "114::decimal(18,2)",
             "company_value_effect": f"{effect}::decimal(20,4)",
             "new_customer_value_effect": f"{effect}::decimal(20,4)",
-            "next_year_contribution_effect": "9::decimal(20,2)",
+            "next_year_contribution_effect": "9::decimal(18,2)",
             "published_low": "1::double",
             "published_high": "5::double",
             "published_by": "'somebody'",
@@ -562,22 +562,22 @@ MARTS: dict[str, list[Row]] = {
         {
             "customer_id": f"'{customer}'",
             "first_order_value": first,
-            "historic_value": "52::decimal(20,2)",
+            "historic_value": "52::decimal(18,2)",
             "average_order_value": average,
             "purchase_frequency": frequency,
             "lifespan_years": lifespan,
             "formula_value": formula,
             "prediction_model": "'bg_nbd_all'",
             "expected_orders_90d": "0.5::decimal(20,6)",
-            "expected_order_profit": "40::decimal(20,2)",
-            "predicted_value_365d_low": "0::decimal(20,2)",
-            "predicted_value_365d_high": "90::decimal(20,2)",
+            "expected_order_profit": "40::decimal(18,2)",
+            "predicted_value_365d_low": "0::decimal(18,2)",
+            "predicted_value_365d_high": "90::decimal(18,2)",
         }
         | PREDICTED
         for customer, first, average, frequency, lifespan, formula in (
-            ("c1", "60::decimal(20,2)", "50::decimal(20,2)", "4.0::double", "1.5::double", "300.01::decimal(20,2)"),
-            ("c2", "50::decimal(20,2)", "50::decimal(20,2)", "1.0::double", "1.0::double", "50::decimal(20,2)"),
-            ("c3", *["null::decimal(20,2)"] * 2, *["null::double"] * 2, "null::decimal(20,2)"),
+            ("c1", "60::decimal(18,2)", "50::decimal(18,2)", "4.0::double", "1.5::double", "300.01::decimal(18,2)"),
+            ("c2", "50::decimal(18,2)", "50::decimal(18,2)", "1.0::double", "1.0::double", "50::decimal(18,2)"),
+            ("c3", *["null::decimal(18,2)"] * 2, *["null::double"] * 2, "null::decimal(18,2)"),
         )
     ],
     "lifetime_value_models": [
@@ -605,8 +605,8 @@ MARTS: dict[str, list[Row]] = {
             "is_rival": f"{candidate == 'constant'}",
             "target": f"'{target}'",
             "customer_count": "2::bigint",
-            "predicted_total": "110::decimal(20,2)",
-            "actual_total": "100::decimal(20,2)",
+            "predicted_total": "110::decimal(18,2)",
+            "actual_total": "100::decimal(18,2)",
             "total_bias": "0.1::double",
             "mean_absolute_error": "5::double",
             "rank_correlation": "0.5::double",
@@ -622,10 +622,10 @@ MARTS: dict[str, list[Row]] = {
             "candidate": "'bg_nbd_all'",
             "decile": f"{decile}::int",
             "customer_count": "1::bigint",
-            "predicted_orders": "1::decimal(20,2)",
+            "predicted_orders": "1::decimal(18,2)",
             "actual_orders": "1::bigint",
-            "predicted_value": f"{predicted}::decimal(20,2)",
-            "actual_value": "50::decimal(20,2)",
+            "predicted_value": f"{predicted}::decimal(18,2)",
+            "actual_value": "50::decimal(18,2)",
         }
         for decile, predicted in ((1, 40), (6, 70))
     ],
@@ -637,7 +637,7 @@ MARTS: dict[str, list[Row]] = {
             "is_holdout": "true",
             "customer_count": "2::bigint",
             "actual_orders": f"{orders}::bigint",
-            "predicted_orders": f"{orders}.5::decimal(20,2)",
+            "predicted_orders": f"{orders}.5::decimal(18,2)",
         }
         for day, orders in ((10, 1), (17, 1), (24, 2))
     ],
@@ -646,13 +646,13 @@ MARTS: dict[str, list[Row]] = {
             "month": f"date '{month}'",
             "customer_count": f"{customers}::bigint",
             "won_customers": "1::bigint",
-            "past_value": "42::decimal(20,2)",
-            "predicted_value": f"{predicted}::decimal(20,2)",
-            "customer_equity": f"{42 + predicted}::decimal(20,2)",
-            "opening_predicted_value": f"{opening}::decimal(20,2)",
-            "won_value": "30::decimal(20,2)",
-            "grown_value": "5::decimal(20,2)",
-            "lost_value": "15::decimal(20,2)",
+            "past_value": "42::decimal(18,2)",
+            "predicted_value": f"{predicted}::decimal(18,2)",
+            "customer_equity": f"{42 + predicted}::decimal(18,2)",
+            "opening_predicted_value": f"{opening}::decimal(18,2)",
+            "won_value": "30::decimal(18,2)",
+            "grown_value": "5::decimal(18,2)",
+            "lost_value": "15::decimal(18,2)",
         }
         for month, customers, opening, predicted in (("2025-12-01", 1, 0, 20), ("2026-01-01", 2, 20, 40))
     ],
@@ -667,7 +667,7 @@ MARTS: dict[str, list[Row]] = {
         {"fit_on": f"date '{day}'", "cluster": f"{cluster}::int", "cluster_name": f"'{name}'", "is_in_use": in_use}
         | {"member_count": "1::int", "member_share": f"{1 / count}::decimal(9,6)"}
         | {f"typical_{what}": "9::decimal(18,1)" for what in ("recency_days", "purchases", "tenure_days")}
-        | {"typical_order_value": "50::decimal(20,2)"}
+        | {"typical_order_value": "50::decimal(18,2)"}
         | {
             f"{measure}_{what}": f"{amount}::decimal(18,6)"
             for measure in ("recency", "frequency", "order_value", "tenure")
@@ -734,16 +734,16 @@ MARTS: dict[str, list[Row]] = {
         {
             "customer_id": "'c1'", "listed_on": "date '2026-01-31'", "list_rank": "1::int",
             "lifecycle_stage": "'growing'",
-            "chance_gone": "0.25::decimal(9,6)", "value_if_alive": "80::decimal(20,2)",
-            "value_at_risk": "20::decimal(20,2)", "most_worth_spending": "2::decimal(20,2)", "reason": "'late'",
+            "chance_gone": "0.25::decimal(9,6)", "value_if_alive": "80::decimal(18,2)",
+            "value_at_risk": "20::decimal(18,2)", "most_worth_spending": "2::decimal(18,2)", "reason": "'late'",
             "reason_in_words": "'no order for 20 days, expected every 40'", "action": "'Write'", "is_held_out": "false",
         }
     ],
     "retention_effect": [
         {"reason": f"'{reason}'", "treated_customers": f"{treated}::int", "held_out_customers": f"{held_out}::int"}
-        | {"treated_contribution": "12::decimal(20,2)"}
+        | {"treated_contribution": "12::decimal(18,2)"}
         | {
-            column: f"{amount if held_out else 'null'}::decimal(20,2)"
+            column: f"{amount if held_out else 'null'}::decimal(18,2)"
             for column, amount in (
                 ("held_out_contribution", 10), ("difference", 2), ("difference_low", -1), ("difference_high", 5),
             )
@@ -754,7 +754,7 @@ MARTS: dict[str, list[Row]] = {
     ],
     "product_abc": [
         {"product_id": f"'{product}'", "abc_tier": f"'{tier}'"}
-        | {"contribution_1_last_12_months": f"{amount}::decimal(20,2)"}
+        | {"contribution_1_last_12_months": f"{amount}::decimal(18,2)"}
         for product, amount, tier in (("p1", 70, "A"), ("p2", 20, "B"), ("p3", 0, "C"), ("p4", -1, "loss"))
     ],
     "hot_products": [
@@ -799,18 +799,18 @@ MARTS: dict[str, list[Row]] = {
         | values(lines, "net_sales", "contribution_1", "contribution_2", "net_profit")
         | {"rfm_segment": f"'{segment}'", "abc_tier": f"'{tier}'", "pyramid_tier": f"'{pyramid}'"}
         | {column: SEGMENTS[int(customer[1]) - 1][column] for column in ("behaviour_cluster", "premium_group")}
-        | {"formula_value": formula, "adjusted_profit": f"{adjusted}::decimal(20,2)"}
+        | {"formula_value": formula, "adjusted_profit": f"{adjusted}::decimal(18,2)"}
         | PREDICTED
         | {"largest_cost_driver": driver, "why_unprofitable": why}
         | {"channel_habit": habit, "frequency_band": f"'{band}'", "spend_band": spend}
         for (
             customer, orders, day, lines, segment, tier, pyramid, formula, adjusted, driver, why, habit, band, spend
         ) in (
-            ("c1", 2, 5, ANNA, "loyal", "A", "platinum", "300.01::decimal(20,2)", 24, "'rent'", "null::varchar",
+            ("c1", 2, 5, ANNA, "loyal", "A", "platinum", "300.01::decimal(18,2)", 24, "'rent'", "null::varchar",
              "'both'", "twice", "'100 to 250'"),
-            ("c2", 1, 9, BERT, "new", "loss", "lead", "50::decimal(20,2)", -4, "'carriers'",
+            ("c2", 1, 9, BERT, "new", "loss", "lead", "50::decimal(18,2)", -4, "'carriers'",
              "'Fulfilment 40% of net sales'", "'online'", "once", "'50 to 100'"),
-            ("c3", 0, None, NOBODY, "prospect", "C", "iron", "null::decimal(20,2)", 0, "null::varchar",
+            ("c3", 0, None, NOBODY, "prospect", "C", "iron", "null::decimal(18,2)", 0, "null::varchar",
              "null::varchar", "null::varchar", "never", "null::varchar"),
         )
     ],
@@ -822,25 +822,25 @@ MARTS: dict[str, list[Row]] = {
             "driver": f"'{driver}'",
             "cost_basis": f"'{basis_of}'",
             "ledger_amount": ledger,
-            "amount": f"{amount}::decimal(20,2)",
-            "assigned": f"{assigned}::decimal(20,2)",
-            "idle": f"{amount - assigned}::decimal(20,2)",
-            "unassigned": "0::decimal(20,2)",
+            "amount": f"{amount}::decimal(18,2)",
+            "assigned": f"{assigned}::decimal(18,2)",
+            "idle": f"{amount - assigned}::decimal(18,2)",
+            "unassigned": "0::decimal(18,2)",
             "practical_capacity": capacity,
             "capacity_used": f"{used}::decimal(28,7)",
             "used_share": share,
             "unit_cost": "1::double",
         }
         for pool, line, driver, basis_of, ledger, amount, assigned, capacity, used, share in (
-            ("desk", "service", "service_minute", "actual", "7::decimal(20,2)", 7, 4, "7::decimal(20,3)", 4,
+            ("desk", "service", "service_minute", "actual", "7::decimal(18,2)", 7, 4, "7::decimal(20,3)", 4,
              "0.571429::double"),
-            ("rent", "overhead", "unit", "standard", "null::decimal(20,2)", 9, 9, "null::decimal(20,3)", 9,
+            ("rent", "overhead", "unit", "standard", "null::decimal(18,2)", 9, 9, "null::decimal(20,3)", 9,
              "null::double"),
         )
     ],
     # c2 referred c1, and gets a part of what c1 earned.
     "referral_profit": [
-        {"customer_id": "'c1'", "referrer_id": "'c2'", "generation": "1::int", "amount": "6::decimal(20,2)"},
+        {"customer_id": "'c1'", "referrer_id": "'c2'", "generation": "1::int", "amount": "6::decimal(18,2)"},
     ],
     "order_profit": [
         {
@@ -880,7 +880,7 @@ MARTS: dict[str, list[Row]] = {
             "customer_count": f"{customers}::int",
             "is_hidden": str(hidden).lower(),
         }
-        | (dict.fromkeys(LINES, "null::decimal(20,2)") if hidden else lines)
+        | (dict.fromkeys(LINES, "null::decimal(18,2)") if hidden else lines)
         | {"customer_share": f"{customers / 3}::double", "profit_share": "null::double"}
         for dimension, segment, customers, hidden, lines in (
             ("gender", "null::varchar", 3, False, BOTH),
@@ -897,9 +897,9 @@ MARTS: dict[str, list[Row]] = {
             "compared_with": "'new'",
         }
         for customer, driver, cost, why in (
-            ("c1", "'rent'", "9::decimal(20,2)", "null::varchar"),
-            ("c2", "'carriers'", "20::decimal(20,2)", "'Fulfilment 40% of net sales'"),
-            ("c3", "null::varchar", "null::decimal(20,2)", "null::varchar"),
+            ("c1", "'rent'", "9::decimal(18,2)", "null::varchar"),
+            ("c2", "'carriers'", "20::decimal(18,2)", "'Fulfilment 40% of net sales'"),
+            ("c3", "null::varchar", "null::decimal(18,2)", "null::varchar"),
         )
     ],
     "input_fates": [
@@ -908,7 +908,7 @@ MARTS: dict[str, list[Row]] = {
             "load_id": f"{load}::bigint",
             "fate": f"'{fate}'",
             "row_count": f"{rows}::bigint",
-            "money": "null::decimal(20,2)",
+            "money": "null::decimal(18,2)",
         }
         for table, load, fate, rows in (
             ("orders", 1, "accepted", 990),

@@ -60,6 +60,17 @@ def test_models_read_only_the_layers_above_them(manifest: dict) -> None:
     assert not wrong
 
 
+def test_no_var_moves_a_reference(manifest: dict) -> None:
+    # The project is parsed once, without the vars of any shop: what is read in one case only is a parent in all.
+    hidden = [
+        f"{node['name']} reads {name} in some cases only: name it in a `-- depends_on:` line"
+        for node in nodes(manifest, "model", "test")
+        for name in re.findall(r"""\bref\(\s*['"](\w+)['"]\s*\)""", node["raw_code"])
+        if name not in {parent.rsplit(".", 1)[-1] for parent in node["depends_on"]["nodes"]}
+    ]
+    assert not hidden
+
+
 def test_every_model_and_seed_says_its_grain(manifest: dict) -> None:
     silent = [
         node["name"]

@@ -37,12 +37,12 @@ def build_warehouse(home: Home, generation: int = 1) -> None:
             create table staging.secret as select 'name' as full_name;
             create table marts.customer_profit as
                 select 'c' || i as customer_id, {generation}::integer as generation,
-                    (i * 1.25)::decimal(20, 2) as net_profit,
+                    (i * 1.25)::decimal(18, 2) as net_profit,
                     case when i % 3 = 0 then null else i / 7 end as margin
                 from range(500) numbers(i) order by hash(i + {generation});
             create table marts.company_profit_monthly as
                 select date '2025-01-01' as month, {generation}::integer as generation,
-                    10.00::decimal(20, 2) as net_profit;
+                    10.00::decimal(18, 2) as net_profit;
             insert into marts.company_profit_monthly from marts.company_profit_monthly;
             create view metadata.as_of as
                 select max(date '2025-12-31') as as_of_date, max(generation) as generation

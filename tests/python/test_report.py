@@ -103,23 +103,23 @@ create table metadata.as_of as
 
 create table marts.customer_profit_monthly as
 select owner as profit_owner, customer_id, month, sum(orders)::bigint as order_count,
-    {", ".join(f"sum({line})::decimal(20, 2) as {line}" for line in LINES)}
+    {", ".join(f"sum({line})::decimal(18, 2) as {line}" for line in LINES)}
 from entries group by owner, customer_id, month;
 
 create table marts.company_profit_monthly as
 select month, sum(order_count)::bigint as order_count,
     count(distinct customer_id) filter (where order_count > 0) as customer_count,
-    {", ".join(f"sum({line})::decimal(20, 2) as {line}" for line in LINES)}
+    {", ".join(f"sum({line})::decimal(18, 2) as {line}" for line in LINES)}
 from marts.customer_profit_monthly group by month;
 
 create table marts.customer_profit as
 select customer_id, sum(order_count)::bigint as order_count,
     min(month) filter (where order_count > 0) as first_order_on,
     max(month) filter (where order_count > 0) as last_order_on,
-    {", ".join(f"sum({line})::decimal(20, 2) as {line}" for line in LINES)},
-    coalesce(sum(contribution_2) filter (where month > as_of_date - interval 12 month), 0)::decimal(20, 2)
+    {", ".join(f"sum({line})::decimal(18, 2) as {line}" for line in LINES)},
+    coalesce(sum(contribution_2) filter (where month > as_of_date - interval 12 month), 0)::decimal(18, 2)
         as contribution_2_last_12_months,
-    coalesce(sum(net_profit) filter (where month > as_of_date - interval 12 month), 0)::decimal(20, 2)
+    coalesce(sum(net_profit) filter (where month > as_of_date - interval 12 month), 0)::decimal(18, 2)
         as net_profit_last_12_months
 from marts.customer_profit_monthly cross join metadata.as_of
 where profit_owner = 'customer' group by customer_id;
@@ -131,7 +131,7 @@ with ranked as (
 ),
 percentiles as (
     select percentile::int as customer_percentile, count(net_profit) as customer_count,
-        coalesce(sum(net_profit), 0)::decimal(20, 2) as cumulative_profit
+        coalesce(sum(net_profit), 0)::decimal(18, 2) as cumulative_profit
     from range(101) as percentiles (percentile)
     left join ranked on (place - 1) * 100 < percentile * customers
     where exists (from ranked)
@@ -148,9 +148,9 @@ select customer_percentile, customer_count, cumulative_profit,
 from percentiles cross join peak;
 
 create table marts.customer_lifetime_value as
-select customer_id, 'bg_nbd_all' as prediction_model, round(0.5 * contribution_2, 2)::decimal(20, 2) as value,
-    greatest(value, 0)::decimal(20, 2) as predicted_value_365d,
-    (greatest(value, 0) / 2)::decimal(20, 2) as predicted_value_365d_deviation
+select customer_id, 'bg_nbd_all' as prediction_model, round(0.5 * contribution_2, 2)::decimal(18, 2) as value,
+    greatest(value, 0)::decimal(18, 2) as predicted_value_365d,
+    (greatest(value, 0) / 2)::decimal(18, 2) as predicted_value_365d_deviation
 from marts.customer_profit
 where exists (from marts.customer_profit where contribution_2 > 0 and order_count > 0);
 
@@ -167,7 +167,7 @@ with placed as (
     from marts.customer_lifetime_value where (select count(*) from marts.customer_lifetime_value) >= 20
 )
 select cut_on, 'bg_nbd_all' as candidate, decile, count(*) as customer_count,
-    sum(predicted_value_365d)::decimal(20, 2) as predicted_value, sum(value)::decimal(20, 2) as actual_value
+    sum(predicted_value_365d)::decimal(18, 2) as predicted_value, sum(value)::decimal(18, 2) as actual_value
 from placed, (values (date '2024-12-31'), (date '2025-03-31')) as cuts (cut_on) group by cut_on, decile;
 
 create table marts.lifetime_value_validation as
@@ -176,13 +176,13 @@ union all select date '2025-03-31', true;
 
 create table marts.lifetime_value_tracking as
 select as_of_date - (7 * week)::int as week_end_on, as_of_date - 28 as cut_on, week < 4 as is_holdout,
-    (9 - week) * 11 as actual_orders, ((9 - week) * 10.25)::decimal(20, 2) as predicted_orders
+    (9 - week) * 11 as actual_orders, ((9 - week) * 10.25)::decimal(18, 2) as predicted_orders
 from range(9) as weeks (week), metadata.as_of where exists (from marts.lifetime_value_calibration);
 
 create table marts.customer_equity_monthly as
-select month, sum(sum(contribution_2)) over (order by month)::decimal(20, 2) as past_value,
-    100::decimal(20, 2) as predicted_value, (past_value + 100)::decimal(20, 2) as customer_equity,
-    0::decimal(20, 2) as won_value, 0::decimal(20, 2) as grown_value, 0::decimal(20, 2) as lost_value
+select month, sum(sum(contribution_2)) over (order by month)::decimal(18, 2) as past_value,
+    100::decimal(18, 2) as predicted_value, (past_value + 100)::decimal(18, 2) as customer_equity,
+    0::decimal(18, 2) as won_value, 0::decimal(18, 2) as grown_value, 0::decimal(18, 2) as lost_value
 from marts.customer_profit_monthly
 where profit_owner = 'customer' and exists (from marts.customer_lifetime_value)
 group by month;
@@ -233,7 +233,7 @@ select *, 'Write with a voucher' as action from listed;
 create table marts.product_profit as
 select product_id, month, product_name, 'Coffee' as category, net_sales, contribution_1 from products;
 create table marts.product_abc as
-select product_id, sum(contribution_1)::decimal(20, 2) as contribution_1_last_12_months,
+select product_id, sum(contribution_1)::decimal(18, 2) as contribution_1_last_12_months,
     case when sum(contribution_1) < 0 then 'loss' when sum(contribution_1) > 100 then 'A' else 'C' end as abc_tier
 from products cross join metadata.as_of where month > as_of_date - interval 12 month group by product_id;
 
@@ -302,7 +302,7 @@ with won as (
         where order_count > 0 and customer_id is not null group by customer_id
     ) left join channels using (customer_id) group by all
 ),
-spent as (select month, channel, sum(spend)::decimal(20, 2) as spend from spend group by all)
+spent as (select month, channel, sum(spend)::decimal(18, 2) as spend from spend group by all)
 select month, channel, null::varchar as campaign, spend, coalesce(new_customers, 0) as new_customers
 from won full join spent using (month, channel);
 
@@ -312,7 +312,7 @@ with won as (
     from marts.customer_profit_monthly join channels using (customer_id)
     where order_count > 0 group by customer_id
 ),
-spent as (select month as cohort_month, channel, sum(spend)::decimal(20, 2) as spend from spend group by all),
+spent as (select month as cohort_month, channel, sum(spend)::decimal(18, 2) as spend from spend group by all),
 cells as (
     select cohort_month, channel, months_since::int as months_since,
         (cohort_month + months_since * interval 1 month)::date as month, count(*) as cohort_customers
@@ -322,7 +322,7 @@ cells as (
 select cells.*, spent.spend as acquisition_cost,
     (select coalesce(sum(contribution_2), 0) from marts.customer_profit_monthly as lines join won using (customer_id)
      where won.cohort_month = cells.cohort_month and won.channel = cells.channel and lines.month <= cells.month)
-        ::decimal(20, 2) as cumulative_contribution,
+        ::decimal(18, 2) as cumulative_contribution,
     last_day(month) + 62 <= as_of_date as is_complete
 from cells left join spent using (cohort_month, channel) cross join metadata.as_of;
 

@@ -161,9 +161,9 @@ class TestDemo:
     def test_every_pool_of_the_ledger_is_spent_to_the_cent(self, demo: Shop, demo_input: Path) -> None:
         ledger = dict(
             duckdb.sql(
-                "select pool, sum(cast(amount as decimal(20,2))) "
+                "select pool, sum(cast(amount as decimal(18,2))) "
                 f"from read_csv('{demo_input}/cost_pools.csv', all_varchar = true) "
-                "where try_cast(amount as decimal(20,2)) is not null group by pool"
+                "where try_cast(amount as decimal(18,2)) is not null group by pool"
             ).fetchall()
         )
         ours = dict(demo.ask("select pool, sum(assigned + idle + unassigned) from marts.cost_pool_usage group by pool"))
@@ -430,6 +430,8 @@ class TestDemo:
         for words in ("Rows in", "accepted", "quarantined", "Checks passed", "Customers", "Net sales", "Report page"):
             assert words in demo.printed
 
+    # Of a small shop it is shown in test_shop_small.py each time; here it is what a month end of a larger one says.
+    @pytest.mark.long
     def test_another_day_is_built_beside_tonight(self, demo: Shop, demo_input: Path) -> None:
         before = demo.home.current.resolve()
         done = refresh(demo.home.root, "--input", str(demo_input), "--as-of", "2024-06-30")

@@ -10,13 +10,16 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import at_once
 import duckdb
 import pytest
 import ratios
 from conftest import Shop, reconciles, refresh, refresh_here
+from oracle import shops
 
 from orchestration import parsed
 from orchestration.paths import PROJECT, Home
@@ -129,6 +132,8 @@ class TestRatios:
 class TestBadSettings:
     """A settings file with a fault in it: which row, and what is wrong with it."""
 
+    # Each fault's own words are in test_settings.py, and what a failed build leaves in test_refresh_job.py.
+    @pytest.mark.long
     def test_the_row_is_named_and_the_last_publication_stays(
         self, required_only: tuple[Path, Shop], tmp_path: Path
     ) -> None:
@@ -185,9 +190,10 @@ class TestSmallShops:
         assert 'id="acquisition-' not in page.replace('id="acquisition-title"', "")
         assert not re.search(r"\b(NaN|nan|None|inf)\b", re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL))
 
-    def test_a_shop_without_orders(self, tmp_path: Path, build_shop: BuildShop) -> None:
+    def test_a_shop_without_orders(self, tmp_path: Path) -> None:
         write_shop(tmp_path / "input", orders=0)
-        shop = build_shop(tmp_path / "input")
+        (tmp_path / "input" / "shop.yml").write_text("shop: demo\n", encoding="utf-8")
+        shop = at_once.build(tmp_path / "input", tmp_path)
         assert shop.ask("select count(*) from marts.customers") == [(0,)]
         assert shop.ask("select count(*) from marts.profit_curve") == [(0,)]
         assert ratios.without_denominator(shop.ask) == []
@@ -197,10 +203,11 @@ class TestSmallShops:
         assert "No order has been accepted yet, so there is nothing to say about customers." in page
         assert "<svg" not in page and "NaN" not in page
 
-    def test_a_shop_of_one_order_with_settings_of_its_own(self, tmp_path: Path, build_shop: BuildShop) -> None:
+    def test_a_shop_of_one_order_with_settings_of_its_own(self, tmp_path: Path) -> None:
         write_shop(tmp_path / "input", orders=1)
-        (tmp_path / "input" / "shop.yml").write_text("reporting_currency: USD\n", encoding="utf-8")
-        shop = build_shop(tmp_path / "input")
+        settings = json.dumps(shops.PLANS[1].variables() | {"prices_include_tax": True})
+        (tmp_path / "input" / "shop.yml").write_text(settings, encoding="utf-8")
+        shop = at_once.build(tmp_path / "input", tmp_path)
         assert shop.ask("select reporting_currency from metadata.as_of") == [("USD",)]
         assert shop.ask(
             "select customer_id, order_count, net_sales, contribution_1, rfm_cell, abc_tier, formula_value "
@@ -217,6 +224,19 @@ class TestSmallShops:
             ("p0", 2, None, False)
         ]
         assert reconciles(shop)
+
+    def test_another_day_is_built_beside_tonight(self, required_only: tuple[Path, Shop], tmp_path: Path) -> None:
+        _, shop = required_only
+        shutil.copytree(shop.home.root, tmp_path / "home", symlinks=True)
+        name = shop.ask("select shop from metadata.as_of")[0][0]
+        done = refresh_here(tmp_path / "home", "--shop", name, "--as-of", "2024-02-15")
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "home" / "published" / "current").resolve().name == shop.home.current.resolve().name
+        then = Shop(Home((tmp_path / "home").resolve(), "2024-02-15"), done.stdout)
+        assert then.ask("select as_of_date from metadata.as_of") == [(date(2024, 2, 15),)]
+        # 28 orders of January, 15 of February, and none of what came later
+        assert then.ask("select sum(order_count), max(last_order_on) from marts.customers") == [(43, date(2024, 2, 15))]
+        assert then.ask("select sum(net_sales) from marts.company_profit_monthly") == [(Decimal("860.00"),)]
 
     def test_a_shop_of_only_what_is_required(self, required_only: tuple[Path, Shop]) -> None:
         _, shop = required_only

@@ -82,7 +82,7 @@ MUTATIONS = (
     ("fct_returned_goods", "least(", "greatest("),
     ("fct_order_driver_units", "coalesce(quantity, 1) > 0", "coalesce(quantity, 1) >= 0"),
     ("fct_pool_units", "on rates.pool = rules.pool", "on rates.pool >= rules.pool"),
-    ("fct_pool_months", "cast(amount - assigned as decimal(20, 2))", "cast(assigned - amount as decimal(20, 2))"),
+    ("fct_pool_months", "cast(amount - assigned as decimal(18, 2))", "cast(assigned - amount as decimal(18, 2))"),
     ("fct_pool_costs", "order by remainder desc", "order by remainder"),
     ("fct_payments", "<> 'failed'", "<> 'open'"),
     ("int_acquisition_credits", "order by touches.touched_at desc", "order by touches.touched_at"),

@@ -87,7 +87,7 @@ select
     costs.campaign,
     costs.spend,
     costs.common_costs,
-    cast(costs.acquisition_discounts as decimal(20, 2)) as acquisition_discounts,
+    cast(costs.acquisition_discounts as decimal(18, 2)) as acquisition_discounts,
     costs.new_customers,
     costs.paid_acquisition_cost,
     costs.channel_acquisition_cost,

@@ -87,9 +87,9 @@ select
     cast({{ months_between('cumulated.cohort_month', 'cumulated.month') }} as int) as months_since,
     cumulated.month,
     cast(cumulated.cohort_customers as int) as cohort_customers,
-    cast(cumulated.acquisition_cost as decimal(20, 2)) as acquisition_cost,
+    cast(cumulated.acquisition_cost as decimal(18, 2)) as acquisition_cost,
     {{ per_head('cumulated.acquisition_cost', 'cumulated.cohort_customers') }} as acquisition_cost_per_customer,
-    cast(cumulated.cumulative_contribution as decimal(20, 2)) as cumulative_contribution,
+    cast(cumulated.cumulative_contribution as decimal(18, 2)) as cumulative_contribution,
     {{ per_head('cumulated.cumulative_contribution', 'cumulated.cohort_customers') }}
         as cumulative_contribution_per_customer,
     {{ ratio('cumulated.cumulative_contribution', 'cumulated.acquisition_cost') }} as recovered_share,

@@ -64,10 +64,10 @@ judged as (
 select
     month,
     channel,
-    cast(spend as decimal(20, 2)) as spend,
+    cast(spend as decimal(18, 2)) as spend,
     cast(new_customers as int) as new_customers,
     {{ per_head('spend', 'new_customers') }} as average_cost,
-    cast(spend_change as decimal(20, 2)) as spend_change,
+    cast(spend_change as decimal(18, 2)) as spend_change,
     cast(new_customers_change as int) as new_customers_change,
     {{ ratio('spend_change', 'spend_before') }} as spend_change_share,
     is_complete and coalesce(has_moved, false) as is_counted,

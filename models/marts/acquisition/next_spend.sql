@@ -89,7 +89,7 @@ rounded as (
 select
     channel,
     cast(row_number() over (order by value_of_next_unit desc nulls last, channel) as int) as place,
-    cast(spend as decimal(20, 2)) as spend,
+    cast(spend as decimal(18, 2)) as spend,
     cast(new_customers as int) as new_customers,
     {{ per_head('spend', 'new_customers') }} as average_cost,
     cast(months_counted as int) as months_counted,

@@ -5,9 +5,9 @@ predicted as (
         month,
         sum(customer_count) as customer_count,
         sum(case when is_won then customer_count else 0 end) as won_customers,
-        cast(sum(predicted_value) as decimal(20, 2)) as predicted_value,
-        cast(sum(case when is_won then predicted_value else 0 end) as decimal(20, 2)) as won_value,
-        cast(sum(case when is_silent then opening_value - predicted_value else 0 end) as decimal(20, 2)) as lost_value
+        cast(sum(predicted_value) as decimal(18, 2)) as predicted_value,
+        cast(sum(case when is_won then predicted_value else 0 end) as decimal(18, 2)) as won_value,
+        cast(sum(case when is_silent then opening_value - predicted_value else 0 end) as decimal(18, 2)) as lost_value
     from {{ ref('equity_scores') }}
     group by month
 ),
@@ -18,7 +18,7 @@ opened as (
         *,
         row_number() over (order by month) as place,
         count(*) over () as month_count,
-        lag(predicted_value, 1, cast(0 as decimal(20, 2))) over (order by month) as opening_predicted_value
+        lag(predicted_value, 1, cast(0 as decimal(18, 2))) over (order by month) as opening_predicted_value
     from predicted
 ),
 
@@ -36,14 +36,14 @@ select
     opened.month,
     cast(opened.customer_count as bigint) as customer_count,
     cast(opened.won_customers as bigint) as won_customers,
-    cast(past.past_value as decimal(20, 2)) as past_value,
+    cast(past.past_value as decimal(18, 2)) as past_value,
     opened.predicted_value,
-    cast(past.past_value + opened.predicted_value as decimal(20, 2)) as customer_equity,
+    cast(past.past_value + opened.predicted_value as decimal(18, 2)) as customer_equity,
     opened.opening_predicted_value,
     opened.won_value,
     cast(
         opened.predicted_value - opened.opening_predicted_value - opened.won_value + opened.lost_value
-        as decimal(20, 2)
+        as decimal(18, 2)
     ) as grown_value,
     opened.lost_value
 from opened

@@ -81,7 +81,7 @@ scores as (
 
 select
     measured.customer_id,
-    cast(measured.first_order_value as decimal(20, 2)) as first_order_value,
+    cast(measured.first_order_value as decimal(18, 2)) as first_order_value,
     measured.historic_value,
     {{ to_cents('measured.average_order_value') }} as average_order_value,
     measured.purchase_frequency,
@@ -104,7 +104,7 @@ select
     end as expected_next_order_on,
     cast(
         measured.historic_value + {{ to_cents('scores.expected_orders_discounted * scores.expected_order_value') }}
-        as decimal(20, 2)
+        as decimal(18, 2)
     ) as customer_equity
 from measured
 cross join as_of

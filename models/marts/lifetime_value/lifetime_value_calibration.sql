@@ -29,8 +29,8 @@ select
     candidate,
     decile,
     customer_count,
-    cast(round(predicted_orders, 2) as decimal(20, 2)) as predicted_orders,
+    cast(round(predicted_orders, 2) as decimal(18, 2)) as predicted_orders,
     cast(actual_orders as bigint) as actual_orders,
-    cast(round(predicted_value, 2) as decimal(20, 2)) as predicted_value,
-    cast(round(actual_value, 2) as decimal(20, 2)) as actual_value
+    cast(round(predicted_value, 2) as decimal(18, 2)) as predicted_value,
+    cast(round(actual_value, 2) as decimal(18, 2)) as actual_value
 from totals

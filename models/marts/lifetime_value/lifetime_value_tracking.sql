@@ -80,7 +80,7 @@ select
     predicted.week_end_on > cut.cut_on as is_holdout,
     cast(predicted.customer_count as bigint) as customer_count,
     cast(coalesce(actual.actual_orders, 0) as bigint) as actual_orders,
-    cast(round(predicted.predicted_orders, 2) as decimal(20, 2)) as predicted_orders
+    cast(round(predicted.predicted_orders, 2) as decimal(18, 2)) as predicted_orders
 from predicted
 cross join cut
 left join actual on predicted.week_end_on = actual.week_end_on

@@ -72,8 +72,8 @@ select
     candidates.candidate is null as is_rival,
     shown.target,
     shown.customer_count,
-    cast(shown.predicted_total as decimal(20, 2)) as predicted_total,
-    cast(shown.actual_total as decimal(20, 2)) as actual_total,
+    cast(shown.predicted_total as decimal(18, 2)) as predicted_total,
+    cast(shown.actual_total as decimal(18, 2)) as actual_total,
     {{ ratio('shown.predicted_total', 'shown.actual_total') }} - 1 as total_bias,
     {{ ratio('shown.absolute_error', 'shown.customer_count') }} as mean_absolute_error,
     (cast(shown.products as double) - shown.mean_square) / nullif(sqrt(

@@ -18,7 +18,7 @@ entries as (
         orders.month,
         cast(null as string) as statement_line,
         cast(null as string) as cost_basis,
-        cast(0 as decimal(20, 2)) as amount,
+        cast(0 as decimal(18, 2)) as amount,
         1 as order_count
     from {{ ref('fct_orders') }} as orders
     left join {{ ref('fct_erased_orders') }} as erased_orders on orders.order_id = erased_orders.order_id

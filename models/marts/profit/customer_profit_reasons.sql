@@ -71,7 +71,7 @@ ranked_shares as (
 select
     profits.customer_id,
     ranked_costs.cost_source as largest_cost_driver,
-    cast(ranked_costs.amount as decimal(20, 2)) as largest_cost,
+    cast(ranked_costs.amount as decimal(18, 2)) as largest_cost,
     case
         when profits.net_profit >= 0 then null
         when profits.gross_sales <= 0

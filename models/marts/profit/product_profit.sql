@@ -61,9 +61,9 @@ select
     joined.gross_sales,
     joined.discounts,
     joined.refunds,
-    cast(joined.gross_sales - joined.discounts - joined.refunds as decimal(20, 2)) as net_sales,
+    cast(joined.gross_sales - joined.discounts - joined.refunds as decimal(18, 2)) as net_sales,
     joined.cogs,
-    cast(joined.gross_sales - joined.discounts - joined.refunds - joined.cogs as decimal(20, 2)) as contribution_1,
+    cast(joined.gross_sales - joined.discounts - joined.refunds - joined.cogs as decimal(18, 2)) as contribution_1,
     {{ ratio('joined.assumed_cogs', 'joined.sold_cogs') }} as assumed_cost_share
 from joined
 left join products on joined.product_id = products.product_id

@@ -43,7 +43,7 @@ points as (
     select
         reached.customer_percentile,
         reached.customer_count,
-        cast(coalesce(ranked.cumulative_profit, 0) as decimal(20, 2)) as cumulative_profit,
+        cast(coalesce(ranked.cumulative_profit, 0) as decimal(18, 2)) as cumulative_profit,
         reached.total_profit
     from reached
     left join ranked on reached.customer_count = ranked.profit_rank

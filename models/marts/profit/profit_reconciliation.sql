@@ -67,5 +67,5 @@ select
     erased,
     unassigned,
     idle,
-    cast(company - customers - guests - erased - unassigned - idle as decimal(20, 2)) as difference
+    cast(company - customers - guests - erased - unassigned - idle as decimal(18, 2)) as difference
 from joined

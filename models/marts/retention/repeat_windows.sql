@@ -29,14 +29,14 @@ sales as (
         customer_id,
         ordered_on as happened_on,
         gross_sales - discounts as sales,
-        cast(0 as decimal(20, 2)) as refunds
+        cast(0 as decimal(18, 2)) as refunds
     from {{ ref('fct_orders') }}
     where is_counted and customer_id is not null
     union all
     select
         customer_id,
         refunded_on as happened_on,
-        cast(0 as decimal(20, 2)) as sales,
+        cast(0 as decimal(18, 2)) as sales,
         refunds
     from {{ ref('fct_refunds') }}
     where not is_charge and customer_id is not null

@@ -79,7 +79,7 @@ select
     {{ second_orders_in_windows() }},
     {{ per_head(days_between('observed.acquired_on', 'counted.last_order_on'), 'counted.order_count - 1') }}
         as mean_days_between_orders,
-    cast(middle_gaps.median_days as decimal(20, 2)) as median_days_between_orders
+    cast(middle_gaps.median_days as decimal(18, 2)) as median_days_between_orders
 from observed
 left join counted on observed.customer_id = counted.customer_id
 left join middle_gaps on observed.customer_id = middle_gaps.customer_id

@@ -22,7 +22,8 @@ outcomes as (
         observed.customer_id,
         observed.reason,
         observed.is_held_out,
-        cast(coalesce(sum(orders.contribution_2), 0) as decimal(18, 2)) as contribution,
+        -- Wide, since it is squared.
+        cast(coalesce(sum(orders.contribution_2), 0) as decimal(20, 2)) as contribution,
         case when count(orders.order_id) > 0 then 1 else 0 end as has_ordered
     from observed
     left join {{ ref('order_profit') }} as orders

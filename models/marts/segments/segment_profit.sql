@@ -62,7 +62,7 @@ select
     cast(customer_count as int) as customer_count,
     customer_count < {{ var('smallest_cell') }} as is_hidden,
     {% for line in statement_columns() -%}
-    cast(case when customer_count >= {{ var('smallest_cell') }} then {{ line }} end as decimal(20, 2)) as {{ line }},
+    cast(case when customer_count >= {{ var('smallest_cell') }} then {{ line }} end as decimal(18, 2)) as {{ line }},
     {% endfor -%}
     {{ ratio('customer_count', 'all_customers') }} as customer_share,
     case

@@ -14,7 +14,7 @@ SETTINGS = {
     "shop": "corner",
     "reporting_currency": "EUR",
     "reporting_time_zone": "Europe/Berlin",
-    "shop_opened_on": "2020-01-01",
+    "shop_opened_on": "2022-01-01",
     "prices_include_tax": False,
 }
 

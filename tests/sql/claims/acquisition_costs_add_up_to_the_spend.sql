@@ -36,7 +36,7 @@ common as (
         from {{ ref('fct_marketing_spend') }}
         where purpose = 'brand'
         union all
-        select pools.month, cast(round(pools.amount * loaded.counted_share, 2) as decimal(20, 2)) as amount
+        select pools.month, cast(round(pools.amount * loaded.counted_share, 2) as decimal(18, 2)) as amount
         from {{ ref('fct_cost_pools') }} as pools
         inner join loaded on pools.pool = loaded.pool
     ) as counted_in
