@@ -230,6 +230,9 @@ ONE_THREAD = {"threads": 1}
 STATEMENTS = 5
 """So many make a kept table at least."""
 
+LOOKED_AT_AFTER = 60
+"""Nights, after which all that is kept is compared, and not only in the end."""
+
 NIGHTS_AT_RANDOM = 1
 NIGHTS_AT_RANDOM_OF_A_LONG_TEST = 20
 
@@ -308,7 +311,7 @@ def online_retail_in_batches(
     days = sorted((shared_data / "online_retail" / "by_day").glob("*.csv"))[::every]
     draw.shuffle(days)
     settings = Settings("online_retail", Home((folder / "home").resolve()), connector="online_retail")
-    with closing(duckdb.connect(config=ONE_THREAD)) as by_nights, closing(duckdb.connect(config=ONE_THREAD)) as anew:
+    with closing(duckdb.connect(config=ONE_THREAD)) as by_nights:
         for number in range(batches):
             source = folder / f"night-{number}"
             source.mkdir()
@@ -320,11 +323,12 @@ def online_retail_in_batches(
             compiled.read_landed(by_nights, settings.home)
             cut = draw.choice(list(kept_tables(keeper.project))), draw.randint(1, STATEMENTS)
             keeper.build(kept_and_before(keeper.project), cut=cut)
+            if number % LOOKED_AT_AFTER == LOOKED_AT_AFTER - 1:
+                wrong, found = compared_with_scratch(keeper, settings.home, kept_and_before(keeper.project))
+                print(f"night {number + 1}: {len(found)} tables compared, {len(wrong)} differ", flush=True)
+                assert not wrong
         build_the_rest(keeper)
-        compiled.open_warehouse(anew, keeper.project)
-        compiled.read_landed(anew, settings.home)
-        compiled.build(anew, keeper.project, list(keeper.project.nodes))
-        wrong, found = differing(keeper, anew), contents(anew)
+        wrong, found = compared_with_scratch(keeper, settings.home, list(keeper.project.nodes))
     rows = {table: count for table, (_, count, _) in found.items()}
     assert rows["core.fct_order_lines"] > 1000 * len(days)
     assert keeper.cut_off == batches
@@ -335,6 +339,15 @@ def online_retail_in_batches(
         f"times; {len(rows)} tables with {sum(rows.values()):,} rows compared with a build from scratch, "
         f"{len(wrong)} differ"
     )
+
+
+def compared_with_scratch(keeper: Keeper, home: Home, names: Sequence[str]) -> tuple[list[str], dict[str, tuple]]:
+    """Builds these from what has landed: the tables that nights have made otherwise, and all contents."""
+    with closing(duckdb.connect(config=ONE_THREAD)) as anew:
+        compiled.open_warehouse(anew, keeper.project)
+        compiled.read_landed(anew, home)
+        compiled.build(anew, keeper.project, names)
+        return differing(keeper, anew), contents(anew)
 
 
 @pytest.mark.long
