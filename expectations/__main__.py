@@ -52,8 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         found = judge_stage(home, _tell)
         results.write_at_once(asked.results, found)
-    except (NothingLanded, NoWarehouse, ToleranceError, duckdb.Error, OSError, ValueError) as error:
-        _tell(f"The {asked.stage} data could not be judged: {error}")
+    except (NothingLanded, NoWarehouse, ToleranceError, duckdb.Error, OSError, ValueError, MemoryError) as error:
+        # In one line: the refresh hands on the last.
+        said = " ".join(str(error).split()) or type(error).__name__
+        _tell(f"The {asked.stage} data could not be judged: {said}")
         return 1
     red = [result for result in found if not result.passed]
     _tell(

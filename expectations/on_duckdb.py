@@ -25,6 +25,8 @@ from sqlalchemy import types
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
+from orchestration.paths import memory_limit
+
 
 class _KeepingRows(Dialect.execution_ctx_cls):
     """A statement whose rows are fetched as soon as it ran, and so outlive its connection."""
@@ -74,7 +76,13 @@ def in_memory(spill: Path) -> duckdb.DuckDBPyConnection:
     """
     # DuckDB makes the folder when it first spills, but not the folders above it.
     spill.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(config={"temp_directory": str(spill), "autoinstall_known_extensions": "false"})
+    connection = duckdb.connect(
+        config={
+            "temp_directory": str(spill),
+            "memory_limit": memory_limit(),
+            "autoinstall_known_extensions": "false",
+        }
+    )
     connection.execute("set global TimeZone = 'UTC'")
     return connection
 

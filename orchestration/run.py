@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -32,6 +33,7 @@ from orchestration.refresh.settings import Settings, SettingsError, resolve
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent, DagsterInstance
+    from dagster._utils.error import SerializableErrorInfo
 
 PATIENCE_SECONDS = 600.0
 """How long a second refresh waits for the first before it leaves with a sentence."""
@@ -47,9 +49,25 @@ DISK_IS_FULL = (
     "disk full",
     "file too large",
     "read-only file system",
+    # What did not fit into memory did not fit beside it either.
+    "failed to offload",
 )
-MEMORY_IS_SHORT = ("out of memory", "exit code `-9`", "memoryerror", "cannot allocate memory", "failed to allocate")
+MEMORY_IS_SHORT = (
+    "out of memory",
+    "exit code `-9`",
+    "memoryerror",
+    "allocate",
+    "bad_alloc",
+    "malloc of size",
+    "can't start new thread",
+)
 """How the programs that a refresh is made of say so, in lower case."""
+
+SQLITE_IS_SHORT_OF_MEMORY = ("SQLITE_NOMEM", "SQLITE_IOERR_NOMEM", "SQLITE_IOERR_SHMMAP")
+"""What it calls a disk I/O error in words."""
+
+ADVICE = re.compile(r"\s*Possible solutions:.*?how_to_tune_workloads", re.DOTALL)
+"""What DuckDB says after it ran out of memory, to whoever types queries."""
 
 
 @dataclass
@@ -201,11 +219,18 @@ def why_it_failed(events: Iterable[DagsterEvent]) -> str:
                 said.append("It was stopped from outside.")
                 continue
             planned = failure.user_failure_data.description if failure.user_failure_data else None
-            said.append(planned or several(red.get(event.step_key, [])) or " ".join(failure.error.message.split()))
+            said.append(planned or several(red.get(event.step_key, [])) or unplanned(event.step_key, failure.error))
     return (
         " ".join(one if one.endswith((".", "?", "!")) else f"{one}." for one in said)
         or "The run failed before its first step."
     )
+
+
+def unplanned(step: str, error: SerializableErrorInfo) -> str:
+    """What nobody has written a sentence for: where it happened, and the error itself, not those that wrap it."""
+    while error.cause is not None:
+        error = error.cause
+    return f"The step '{step.replace('__', '/')}' ended with an error: {' '.join(error.message.split())}"
 
 
 def several(sentences: Sequence[str]) -> str:
@@ -230,6 +255,7 @@ def paragraph(what_failed: str, home: Home) -> str:
         if published
         else "Nothing has been published yet, and nothing was."
     )
+    what_failed = ADVICE.sub("", what_failed)
     return (
         f"The refresh failed. {what_failed} {still} The logs are in {home.private / 'logs'}, and `make ui` shows the "
         f"run step by step. {what_to_do(what_failed, home)} `make rollback` is not needed."
@@ -263,6 +289,8 @@ def one_sentence(error: BaseException) -> str:
     """What the machine said, as a sentence: its kind where it said nothing."""
     # SQLAlchemy wraps what the database said in its query and a link.
     cause = getattr(error, "orig", None) or error
+    if getattr(cause, "sqlite_errorname", None) in SQLITE_IS_SHORT_OF_MEMORY:
+        return f"Dagster's history could not be opened: out of memory ({cause.sqlite_errorname})."
     said = " ".join(str(cause).split()) or type(cause).__name__
     return said if said.endswith(".") else f"{said}."
 

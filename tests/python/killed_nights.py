@@ -1,7 +1,7 @@
 """Nights that are cut off, in a process of its own, which forks:
 
     python killed_nights.py kill <folder> <kills> <seed>
-    python killed_nights.py fill <folder> <bytes of the longest file that the disk takes> …
+    python killed_nights.py lack <folder> <what each night lacks, as JSON>
 
 Landing, Dagster, the lock, publishing and the ledger are the real ones; dbt, Great Expectations and the report page are
 stand-ins, which take a hundredth of the time. Everything is imported once, then each night is a fork. A night changes
@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import dagster as dg
@@ -88,7 +89,9 @@ class Dbt:
 
     def stream(self) -> Iterator[dg.Output]:
         """As dbt does, it replaces what is there, and a reader of half of it would see that."""
-        with duckdb.connect(str(self.home.warehouse)) as connection:
+        # As `profiles.yml` opens it.
+        settings = {"memory_limit": os.environ["WAREHOUSE_MEMORY"], "temp_directory": str(self.home.private / "spill")}
+        with duckdb.connect(str(self.home.warehouse), config=settings) as connection:
             for schema in ("marts", "metadata"):
                 connection.execute(f"drop schema if exists {schema} cascade")
             for statement in BUILD.format(landed=self.home.landed).split(";"):
@@ -123,11 +126,14 @@ def write_page(_marts: Path, folder: Path, _locale: str | None) -> None:
     (folder / "report.html").write_text("page")
 
 
-def in_a_fork(home: Home, files: Path, kill_at: int = 0, delay: float = 0, longest_file: int = 0) -> tuple[int, str]:
+def in_a_fork(
+    home: Home, files: Path, kill_at: int = 0, delay: float = 0, longest_file: int = 0, engine: str = "", more: int = 0
+) -> tuple[int, str]:
     """A night in a process of its own; its exit code, negative where it was killed, and what it said.
 
     It is killed at a change of its home, or `delay` seconds later; at 0 nobody kills it. With `longest_file`, in bytes,
-    the disk is full: no file may grow beyond that.
+    the disk is full: no file may grow beyond that. With `engine`, such as 6GB, DuckDB may use no more; with `more`, in
+    bytes, the process gets so much from the machine besides what it has.
     """
     said = home.root.parent / "said.txt"
     child = os.fork()
@@ -137,6 +143,12 @@ def in_a_fork(home: Home, files: Path, kill_at: int = 0, delay: float = 0, longe
             kill_at_change(home, kill_at, delay)
         if longest_file:
             resource.setrlimit(resource.RLIMIT_FSIZE, (longest_file, resource.RLIM_INFINITY))
+        if engine:
+            os.environ["WAREHOUSE_MEMORY"] = engine
+        if more:
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            allowed = pages * resource.getpagesize() + more
+            resource.setrlimit(resource.RLIMIT_AS, (allowed, resource.RLIM_INFINITY))
         code, output = 1, io.StringIO()
         with redirect_stdout(output), redirect_stderr(output):
             try:
@@ -144,7 +156,8 @@ def in_a_fork(home: Home, files: Path, kill_at: int = 0, delay: float = 0, longe
             except BaseException:  # noqa: BLE001 (the fork must end here, whatever it was)
                 traceback.print_exc()
             finally:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+                for bound in (resource.RLIMIT_FSIZE, resource.RLIMIT_AS):
+                    resource.setrlimit(bound, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
                 said.write_text(output.getvalue())
                 os._exit(code)
     _, status = os.waitpid(child, 0)
@@ -270,8 +283,11 @@ def experiment(folder: Path, kills: int, seed: int) -> dict:
     }
 
 
-def disk_full(folder: Path, limits: list[int]) -> dict:
-    """Nights on a disk that is full at another point each, after one that was not. What each of them said last."""
+def cut_short(folder: Path, bounds: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Nights that lack something each, after one that did not, and before one that does not again.
+
+    `bounds` are what a night lacks, by its name, as arguments of `in_a_fork`. Returns what each of them said last.
+    """
     home, files = Home(folder / "home"), folder / "files"
     home.root.mkdir(parents=True)
     write_night(files, 0)
@@ -279,11 +295,11 @@ def disk_full(folder: Path, limits: list[int]) -> dict:
     before = state_in_a_fork(home)
     write_night(files, 1)
     said = {}
-    for limit in limits:
-        code, text = in_a_fork(home, files, longest_file=limit)
-        assert code == 1, f"a night with files of at most {limit} bytes ended with {code}: {text}"
+    for name, bound in bounds.items():
+        code, text = in_a_fork(home, files, **bound)
+        assert code == 1, f"a night with {name} ended with {code}: {text}"
         assert state_in_a_fork(home) == before
-        said[limit] = text.strip().splitlines()[-1]
+        said[name] = text.strip().splitlines()[-1]
     assert in_a_fork(home, files)[0] == 0
     assert state_in_a_fork(home) != before
     return said
@@ -293,5 +309,5 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["kill", where, kills, seed]:
             print(json.dumps(experiment(Path(where), int(kills), int(seed))))
-        case ["fill", where, *limits]:
-            print(json.dumps(disk_full(Path(where), [int(limit) for limit in limits])))
+        case ["lack", where, bounds]:
+            print(json.dumps(cut_short(Path(where), json.loads(bounds))))

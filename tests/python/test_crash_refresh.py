@@ -10,11 +10,13 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import duckdb
@@ -55,13 +57,31 @@ def test_a_night_may_be_killed_at_any_moment(kills: int, tmp_path: Path) -> None
     print(f"{kills} nights killed: {found}")
 
 
+FULL_DISK = {f"files of at most {limit} bytes": {"longest_file": limit} for limit in (100, 100_000)}
+ENGINE_WITHOUT_MEMORY = {"models": {"engine": "1MB"}, "published/tables": {"engine": "4MB"}}
+"""By the step that comes to feel it."""
+
+MACHINE_WITHOUT_MEMORY = {"memory for a few rows": {"more": 30_000_000}}
+"""What the process asks the machine for is refused, whoever of its parts asks."""
+
+
 @pytest.mark.timeout(600)
-def test_on_a_full_disk_the_last_paragraph_says_so(tmp_path: Path) -> None:
-    said = cut_off("fill", str(tmp_path), "100", "100000")
-    for limit, paragraph in said.items():
-        assert paragraph.startswith("The refresh failed. "), limit
+def test_on_a_full_disk_or_without_memory_the_last_paragraph_says_so(tmp_path: Path) -> None:
+    """What, where, what is untouched, what to do; and the run after that needs nobody."""
+    bounds = {**FULL_DISK, **ENGINE_WITHOUT_MEMORY, **MACHINE_WITHOUT_MEMORY}
+    said = cut_off("lack", str(tmp_path), json.dumps(bounds))
+    for paragraph in said.values():
+        assert paragraph.startswith("The refresh failed. "), paragraph
         assert "The last publication is untouched: " in paragraph
-        assert "Make room, then run the same command again." in paragraph
+        assert "then run the same command again." in paragraph
+    for lacking in FULL_DISK:
+        assert "Make room, then" in said[lacking], said[lacking]
+    for lacking in (*ENGINE_WITHOUT_MEMORY, *MACHINE_WITHOUT_MEMORY):
+        assert "The memory did not do: " in said[lacking], said[lacking]
+    for step in ENGINE_WITHOUT_MEMORY:
+        assert f"The step '{step}' ended with an error: _duckdb.OutOfMemoryException" in said[step]
+        assert "Possible solutions" not in said[step]
+    print(f"{len(FULL_DISK)} nights on a full disk, {len(bounds) - len(FULL_DISK)} without memory: nothing published")
 
 
 def test_what_was_started_ends_with_who_started_it(tmp_path: Path) -> None:
@@ -144,14 +164,49 @@ def test_a_manifest_cut_off_while_dbt_wrote_it_is_no_manifest(tmp_path: Path) ->
     assert parsed._is_whole(file)
 
 
-REAL_KILLS = 100
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("memory", ["2MB", "30MB"])
+def test_make_run_without_memory_leaves_all_as_it_was(
+    memory: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all that is started by it: dbt, or the audit before it, says so, and the next run needs nobody."""
+    files, home = tmp_path / "files", Home((tmp_path / "home").resolve())
+    write_shop(files, orders=40)
+    done = refresh(home.root, "--input", str(files))
+    assert done.returncode == 0, done.stdout + done.stderr
+    before = content(home)
+    shutil.rmtree(files)
+    write_shop(files, orders=60)
+    with monkeypatch.context() as patch:
+        patch.setenv("WAREHOUSE_MEMORY", memory)
+        done = refresh(home.root, "--input", str(files))
+    assert done.returncode == 1, done.stdout
+    paragraph = done.stderr.strip().splitlines()[-1]
+    assert paragraph.startswith("The refresh failed. "), done.stderr
+    assert "The last publication is untouched: " in paragraph
+    assert f"The memory did not do: the engine may use {memory} (WAREHOUSE_MEMORY)" in paragraph
+    assert content(home) == before
+    done = refresh(home.root, "--input", str(files))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert content(home) != before
+    print(f"with {memory}: {paragraph}")
+
+
+REAL_KILLS = int(os.environ.get("REAL_KILLS", "100"))
+"""How often `make run` itself is killed; a kill takes half as long as a run."""
+
 TONIGHT = "tonight's"
+BY_ITSELF = "ended before it was killed"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(4 * 3600)
 def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
-    """The process alone, or all that it has started with it, at a random moment of the time that a run takes."""
+    """The process alone, or all that it has started with it, at a random moment of the time that a run takes.
+
+    A run that ends before it is killed says how long that is now.
+    """
     chance = random.Random(20261129)
     for night in range(2):
         shutil.rmtree(tmp_path / "files", ignore_errors=True)
@@ -167,33 +222,46 @@ def test_make_run_may_be_killed_at_any_moment(tmp_path: Path) -> None:
             assert before == content(Home(tmp_path / "calm"))
     after, home = content(Home(tmp_path / "calm")), Home((tmp_path / "home").resolve())
     assert before != after
-    seen = []
-    for _ in range(REAL_KILLS):
+    seen, ended = Counter(), Counter()
+    while (killed := ended.total() - ended[BY_ITSELF]) < REAL_KILLS:
+        started = time.monotonic()
         run = subprocess.Popen(
             [sys.executable, "-m", "orchestration.run", "--input", str(tmp_path / "files")],
             cwd=PROJECT,
             env={**os.environ, "WAREHOUSE_HOME": str(home.root)},
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
         try:
-            _, told = run.communicate(timeout=chance.uniform(0.2, took))
+            said, told = run.communicate(timeout=chance.uniform(0.2, took))
             assert run.returncode == 0, told
+            ended[BY_ITSELF] += 1
+            took = time.monotonic() - started
         except subprocess.TimeoutExpired:
             if chance.random() < 0.5:
                 os.killpg(run.pid, signal.SIGKILL)
             else:
                 run.kill()
-            run.communicate()
+            said, _ = run.communicate()
+            ended[after_which_step(said)] += 1
+            print(
+                f"kill {killed + 1} of {REAL_KILLS} after {time.monotonic() - started:.0f} s: {after_which_step(said)}"
+            )
         found = content(home)
         assert found in (before, after), "a reader finds what is of neither night"
-        seen.append(TONIGHT if found == after else "last night's")
+        seen[TONIGHT if found == after else "last night's"] += 1
     done = refresh(home.root, "--input", str(tmp_path / "files"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert content(home) == after
-    print(f"{REAL_KILLS} kills, after which readers found tonight's tables {seen.count(TONIGHT)} times")
+    print(f"{REAL_KILLS} kills of `make run`, by the step last told: {dict(ended)}; readers found {dict(seen)}")
+
+
+def after_which_step(said: str) -> str:
+    """The step of the last line that a run has told, without its figures."""
+    steps = re.findall(r"^\[ *[\d.]+ s\] ([a-z -]+)", said, re.MULTILINE | re.IGNORECASE)
+    return steps[-1].strip() if steps else "before its first"
 
 
 @pytest.mark.long
