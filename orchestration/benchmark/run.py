@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -44,12 +45,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--without", nargs="*", choices=BESIDES, default=[], help="what is left out")
     asked = parser.parse_args(arguments)
-    home = Home((asked.folder / f"{asked.lines}").resolve())
+    folder = (asked.folder / f"{asked.lines}").resolve()
+    source, home = folder / "input", Home(folder / "home")
     os.environ["WAREHOUSE_MEMORY"] = asked.memory
     measured = Measurements(asked.lines, lambda line: print(line, flush=True))
 
-    measured.run("generate", stages.make_shop, home, asked.lines)
-    measured.run("land", stages.land_shop, home)
+    measured.run("generate", stages.make_shop, source, asked.lines)
+    measured.run("land", stages.land_shop, source, home)
     project, parts = build(measured, home, asked.memory, asked.turns)
     differing = compare_by_hand(measured, home, asked.memory)
     if "pandas" not in asked.without:
@@ -57,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "audit" not in asked.without:
         audit(measured, home, asked.memory, project, parts)
     if "night" not in asked.without:
-        two_nights(measured, home, asked.memory)
-    (home.root / "bench.json").write_text(
+        two_nights(measured, folder, asked.memory)
+    (folder / "bench.json").write_text(
         json.dumps({"lines": asked.lines, "stages": [asdict(stage) for stage in measured.stages],
                     "ratios": measured.ratios}, indent=2),
         encoding="utf-8",
@@ -132,12 +134,12 @@ def audit(measured: Measurements, home: Home, memory: str, project: compiled.Pro
     measured.compare("audit_to_build", measured.seconds(*names), measured.seconds(*parts), "audits to the build")
 
 
-def two_nights(measured: Measurements, home: Home, memory: str) -> None:
+def two_nights(measured: Measurements, folder: Path, memory: str) -> None:
     """The refresh itself, of the shop but for its last days, and again with one day more; each told by its stages."""
-    nights = Home(home.root / "nights")
-    before, of_the_day = home.root / "before", home.root / "of_the_day"
+    nights, before, of_the_day = Home(folder / "nights"), folder / "before", folder / "of_the_day"
+    shutil.rmtree(nights.root, ignore_errors=True)
     day = Parameters().last_day - timedelta(night.DAY_BEFORE_THE_END)
-    rows = night.split(home.root / "input", before, of_the_day, day)
+    rows = night.split(folder / "input", before, of_the_day, day)
     print(f"{day}: {rows:,} rows come")
     for name in (WHOLE, ONE_DAY):
         if name == ONE_DAY:
