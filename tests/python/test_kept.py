@@ -198,6 +198,7 @@ def night(settings: Settings, source: Path, killed_after: float | None = None) -
     proof.build(settings, private, proof.KEPT)
 
 
+@pytest.mark.long
 def test_two_nights_are_a_build_from_scratch(tmp_path: Path) -> None:
     """The demo shop, small: corrections, late rows, merges and rows written by hand come in the second night.
 
