@@ -50,11 +50,12 @@ class TestMeasurements:
         assert used.peak_mb > 200
 
 
-class TestStages:
-    @pytest.fixture(scope="class")
-    def project(self) -> compiled.Project:
-        return compiled.compile_project(shops.PLANS[0].variables())
+@pytest.fixture(scope="module")
+def project() -> compiled.Project:
+    return compiled.compile_project(shops.PLANS[0].variables())
 
+
+class TestStages:
     def test_each_model_is_built_once_and_after_what_it_is_built_from(self, project: compiled.Project) -> None:
         parts = stages.parts(project)
         order = [name for names in parts.values() for name in names]
