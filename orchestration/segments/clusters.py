@@ -110,13 +110,13 @@ def _clustered(scaled: NDArray, count: int) -> tuple[float, int, NDArray, NDArra
     """Silhouette, minus the number of clusters, whose each customer is, and centres, the most frequent buyers first."""
     from threadpoolctl import threadpool_limits
 
+    # Imported before: what is loaded later is not limited.
+    k_means, silhouette_score = learning.part("cluster").KMeans, learning.part("metrics").silhouette_score
     with threadpool_limits(1):
-        found = learning.part("cluster").KMeans(count, n_init=STARTS, random_state=SEED).fit(scaled)
+        found = k_means(count, n_init=STARTS, random_state=SEED).fit(scaled)
         judged = np.unique(np.linspace(0, len(scaled) - 1, min(JUDGED, len(scaled))).astype(int))
         several = len(np.unique(found.labels_[judged])) > 1
-        silhouette = (
-            float(learning.part("metrics").silhouette_score(scaled[judged], found.labels_[judged])) if several else -1.0
-        )
+        silhouette = float(silhouette_score(scaled[judged], found.labels_[judged])) if several else -1.0
     centres = np.round(found.cluster_centers_, DECIMALS)
     order = np.lexsort((*centres.T[::-1], -centres[:, MEASURES.index("frequency")]))
     return round(silhouette, DECIMALS), -count, np.argsort(order)[found.labels_], centres[order]

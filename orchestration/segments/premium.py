@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from orchestration.segments import judged, kept
+from orchestration.segments import judged, kept, learning
 from orchestration.segments.kept import Columns, Row
 
 DECIMALS = 6
@@ -82,13 +82,11 @@ def _discriminant(
     """Fisher's linear discriminant (1936), the covariance drawn to its mean as Ledoit & Wolf (2004) say."""
     from threadpoolctl import threadpool_limits
 
+    # Imported before: what is loaded later is not limited.
+    analysis = learning.part("discriminant_analysis").LinearDiscriminantAnalysis
     scaled = (known - mean) / spread
     with threadpool_limits(1):
-        found = (
-            learning.part("discriminant_analysis")
-            .LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
-            .fit(scaled[~is_held_out], is_so[~is_held_out])
-        )
+        found = analysis(solver="lsqr", shrinkage="auto").fit(scaled[~is_held_out], is_so[~is_held_out])
     coefficients, intercept = np.round(found.coef_[0], DECIMALS), round(float(found.intercept_[0]), DECIMALS)
     said = scaled[is_held_out] @ coefficients + intercept > 0
     return [
