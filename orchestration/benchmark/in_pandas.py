@@ -226,7 +226,7 @@ def retention(facts: dict[str, pd.DataFrame], statement: pd.DataFrame) -> pd.Dat
     grid = grid[grid.get_level_values(1) >= grid.get_level_values(0)].rename(["acquired_month", "month"])
     cells = pd.concat([active, money], axis=1).reindex(grid, fill_value=0).fillna(0)
     so_far = cells.groupby(level=0).cumsum().div(sizes, axis=0, level=0)
-    return cells.assign(rate=cells["active"].div(sizes, axis=0, level=0)).join(so_far, rsuffix="_per_customer")
+    return cells.assign(rate=cells["active"].div(sizes, axis=0, level=0)).join(so_far.add_suffix("_per_customer"))
 
 
 def lifetime_values(home: Home, memory: str) -> int:
