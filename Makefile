@@ -45,6 +45,9 @@ QUERY ?=
 ID ?=
 LANGUAGE ?= en
 
+# What `bench` leaves out: pandas, audit, night.
+WITHOUT ?=
+
 # What `generate` makes.
 OUT ?= warehouses/generated
 CUSTOMERS ?=
@@ -74,7 +77,7 @@ help: ## this list
 	@echo "make ui                          Dagster's page: assets, checks, runs, the nightly schedule (SHOP=, INPUT=, PORT=)"
 	@echo "make docs                        the models' documentation, one page (SHOP=)"
 	@echo "make generate OUT=<folder>       a demo shop of any size (CUSTOMERS= or LINES=, YEARS=, SEED=)"
-	@echo "make bench LINES=1000000         what building a shop of that size costs, beside queries written by hand"
+	@echo "make bench LINES=1000000         what a shop of that size costs, beside queries by hand and pandas (WITHOUT=)"
 	@echo "make bench-lifetime-value        how long it takes from histories to scores (CUSTOMERS=)"
 	@echo "make bench-segments              how long segments take, tonight's and of one month end more (CUSTOMERS=)"
 	@echo "make test                        every test but the long ones"
@@ -109,8 +112,8 @@ erase: $(VENV)/run.stamp
 	@$(BIN)/python -m orchestration.erase --shop "$(SHOP)" --customer "$(CUSTOMER)"
 
 .PHONY: bench
-bench: $(VENV)/run.stamp
-	@$(BIN)/python -m orchestration.benchmark $(if $(LINES),--lines "$(LINES)")
+bench: $(VENV)/bench.stamp
+	@$(BIN)/python -m orchestration.benchmark $(if $(LINES),--lines "$(LINES)") $(if $(WITHOUT),--without $(WITHOUT))
 
 .PHONY: bench-lifetime-value
 bench-lifetime-value: $(VENV)/run.stamp
@@ -185,6 +188,7 @@ lock:
 	$(COMPILE) --group test --output-file $(LOCKS)/test.txt
 	$(COMPILE) --group run --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/run.txt
 	$(COMPILE) --group metrics --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/metrics.txt
+	$(COMPILE) --group bench --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/bench.txt
 	$(COMPILE) --group spark --constraint $(LOCKS)/test.txt --output-file $(LOCKS)/spark.txt
 	$(COMPILE) --group sql --output-file $(LOCKS)/sql.txt
 	$(COMPILE) --group superset --output-file $(LOCKS)/superset.txt
@@ -220,6 +224,11 @@ TEST_LOCK := $(LOCKS)/$(if $(shell command -v java),spark,test).txt
 $(VENV)/metrics.stamp: $(LOCKS)/metrics.txt $(VENV)/run.stamp
 	@echo "Installing MetricFlow into $(VENV) from $(LOCKS)/metrics.txt."
 	@$(INSTALL) -r $(LOCKS)/metrics.txt
+	@touch $@
+
+$(VENV)/bench.stamp: $(LOCKS)/bench.txt $(VENV)/run.stamp
+	@echo "Installing the benchmark's packages into $(VENV) from $(LOCKS)/bench.txt."
+	@$(INSTALL) -r $(LOCKS)/bench.txt
 	@touch $@
 
 # Clients that need other versions of what the warehouse uses: an environment each.

@@ -78,20 +78,48 @@ tiered as (
 )
 {%- endmacro %}
 
-{#- The segmentations that rules alone decide: known of each month end as of tonight, by one text. -#}
-{% macro rule_segments() -%}
-{{ return([
-    'recency_days', 'order_count', 'net_sales', 'contribution_2',
-    'recency_score', 'frequency_score', 'monetary_score', 'profit_score',
-    'rfm_cell', 'rfm_segment', 'profit_rfm_cell', 'profit_rfm_segment',
-    'contribution_2_last_12_months', 'abc_tier', 'pyramid_tier', 'member_tier',
-    'rhythm_days', 'quiet_gaps', 'pause_gaps', 'pace', 'lifecycle_stage',
-    'channel_habit', 'frequency_band', 'spend_band'
-]) }}
+{#- The segmentations that rules alone decide, by the idea they follow: known of each month end as of tonight, by one text. -#}
+{% macro segments_by_rule() -%}
+{{ return({
+    'rfm': [
+        'recency_days', 'order_count', 'net_sales', 'contribution_2',
+        'recency_score', 'frequency_score', 'monetary_score', 'profit_score',
+        'rfm_cell', 'rfm_segment', 'profit_rfm_cell', 'profit_rfm_segment'
+    ],
+    'abc': ['contribution_2_last_12_months', 'abc_tier'],
+    'pyramid': ['pyramid_tier', 'member_tier'],
+    'lifecycle': ['rhythm_days', 'quiet_gaps', 'pause_gaps', 'pace', 'lifecycle_stage'],
+    'habits': ['channel_habit', 'frequency_band', 'spend_band']
+}) }}
 {%- endmacro %}
+
+{#- The same as one list of columns. -#}
+{% macro rule_segments() -%}{{ return(segments_by_rule().values() | sum(start=[])) }}{%- endmacro %}
 
 {#- What is fitted as of quarter ends, and known of each month end by the fit of the last one before it. -#}
 {% macro fitted_segments() -%}{{ return(['behaviour_cluster']) }}{%- endmacro %}
+
+{#-
+  What rules and fits say of customers on days, side by side: a query of the key and one column each.
+
+  key     columns of customer_day_measures, with their names in the table
+  days    the column of customer_day_measures that says which days
+-#}
+{% macro segments_side_by_side(key, days) -%}
+{%- set ideas = dict(segments_by_rule(), clusters=fitted_segments()) -%}
+select
+    measures.{{ key | join(',\n    measures.') }}
+    {%- for idea, columns in ideas.items() %},
+    {{ idea }}.{{ columns | join(',\n    ' ~ idea ~ '.') }}
+    {%- endfor %}
+from {{ ref('customer_day_measures') }} as measures
+{% for idea in ideas -%}
+inner join {{ ref(idea ~ '_by_day') }} as {{ idea }}
+    on measures.customer_id = {{ idea }}.customer_id
+    and measures.as_of_date = {{ idea }}.as_of_date
+{% endfor -%}
+where measures.{{ days }}
+{%- endmacro %}
 
 {#- The dimensions by which customers are divided by rule or by a fit, and their names in words: migration and segment_profit. -#}
 {% macro segment_dimensions() -%}

@@ -26,6 +26,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import yaml
 
 from orchestration import contract, parsed
 from orchestration.paths import PROJECT, Home
@@ -82,7 +83,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Project:
-    """The compiled models and seeds by name, in an order in which they can be built; tests, where compiled, by name."""
+    """The compiled models and seeds by name, in an order in which they can be built; tests by name."""
 
     nodes: Mapping[str, Node]
     tests: Mapping[str, Node]
@@ -116,16 +117,15 @@ class Project:
         return [name for name in self.nodes if name in found]
 
 
-def compile_project(variables: Mapping[str, object], with_tests: bool = False) -> Project:
-    """All models and seeds, compiled with these vars, as `compiled_manifest` has them."""
-    return read_project(compiled_manifest(variables, with_tests))
+def compile_project(variables: Mapping[str, object]) -> Project:
+    """All models, seeds and tests, compiled with these vars, as `compiled_manifest` has them."""
+    return read_project(compiled_manifest(variables))
 
 
-def compiled_manifest(variables: Mapping[str, object], with_tests: bool = False) -> dict[str, Any]:
-    """Compile all models and seeds with these vars; what is compiled already with the same is taken as it is.
+def compiled_manifest(variables: Mapping[str, object]) -> dict[str, Any]:
+    """Compile all models, seeds and tests with these vars; what is compiled already with the same is taken as it is.
 
-    With tests it takes half as long again, so only who runs them asks for them: others may get them, too. What a shop
-    has landed plays no part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
+    What a shop has landed plays no part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
     Raises CompileError with dbt's own words.
     """
     with TemporaryDirectory() as folder:
@@ -141,26 +141,27 @@ def compiled_manifest(variables: Mapping[str, object], with_tests: bool = False)
             parsed.prepare(target, environment, ENGINE)
         except parsed.ParseError as error:
             raise CompileError(str(error)) from None
-        kept, whole = (_kept_file(variables, tests) for tests in (with_tests, True))
-        if whole.exists():
-            kept = whole
-        if not kept.exists():
-            words = parsed.run(
-                *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),
-                *("--exclude", "resource_type:unit_test", *(() if with_tests else ("resource_type:test",))),
-                environment=environment,
-            )
-            if words is not None:
-                raise CompileError(f"The dbt project does not compile: {words}")
-            (target / parsed.MANIFEST).replace(kept)
-            for old in sorted(kept.parent.glob(COMPILED.format("*")), key=os.path.getmtime)[:-LATEST]:
-                old.unlink(missing_ok=True)
-        return json.loads(kept.read_text(encoding="utf-8"))
+        with parsed.alone():
+            kept = parsed.stored(ENGINE) / COMPILED.format(_called(variables))
+            if not kept.exists():
+                words = parsed.run(
+                    *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),
+                    *("--exclude", "resource_type:unit_test"),
+                    environment=environment,
+                )
+                if words is not None:
+                    raise CompileError(f"The dbt project does not compile: {words}")
+                (target / parsed.MANIFEST).replace(kept)
+                for old in sorted(kept.parent.glob(COMPILED.format("*")), key=os.path.getmtime)[:-LATEST]:
+                    old.unlink()
+            return json.loads(kept.read_text(encoding="utf-8"))
 
 
-def _kept_file(variables: Mapping[str, object], with_tests: bool) -> Path:
-    asked = json.dumps([dict(variables), with_tests], sort_keys=True)
-    return parsed.stored(ENGINE) / COMPILED.format(hashlib.sha256(asked.encode()).hexdigest()[:16])
+def _called(variables: Mapping[str, object]) -> str:
+    """A name for these vars. To name a var and give it the value that it has anyhow is to say nothing."""
+    defaults = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    asked = json.dumps({**defaults, **variables}, sort_keys=True)
+    return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
 def read_project(manifest: Mapping[str, Any]) -> Project:

@@ -60,7 +60,7 @@ def prepare(folder: Path, environment: Mapping[str, str], engine: str) -> bool:
     if stamp.exists() and stamp.read_text(encoding="utf-8") == kept.name and _is_whole(folder / MANIFEST):
         return False
     # Whoever comes while another one parses waits, and takes what that one has made.
-    with _alone():
+    with alone():
         is_new = not kept.is_dir()
         if is_new:
             _parse(kept, environment, engine)
@@ -122,8 +122,8 @@ def fingerprint_of(project: Path, engine: str) -> str:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """One process at a time reads and changes the store."""
+def alone() -> Iterator[None]:
+    """One process at a time reads and changes the store. Not to be asked for by who has it."""
     STORE.mkdir(parents=True, exist_ok=True)
     with STORE.with_suffix(".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

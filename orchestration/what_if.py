@@ -218,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not settings.home.warehouse.exists():
             raise WhatIfError(f"{settings.home.warehouse} is not there: refresh the shop first with `make run`.")
         with lock.hold(settings.home):
-            project = compiled.compile_project(model_vars(settings), with_tests=True)
+            project = compiled.compile_project(model_vars(settings))
             found = answer(settings.home, project, files)
     except (SettingsError, WhatIfError, compiled.CompileError, lock.LockHeld) as error:
         print(error, file=sys.stderr)

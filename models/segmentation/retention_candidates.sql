@@ -34,8 +34,7 @@ select
         when loyalty.comes_for_the_price then 'comes for the price'
         else 'late'
     end as reason
-from {{ ref('segments_by_day') }} as segments
+from {{ ref('segments_tonight') }} as segments
 inner join values_at_risk on segments.customer_id = values_at_risk.customer_id
 inner join loyalty on segments.customer_id = loyalty.customer_id
 inner join {{ ref('dim_customers') }} as customers on segments.customer_id = customers.customer_id
-where segments.is_tonight

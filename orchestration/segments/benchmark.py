@@ -23,8 +23,9 @@ from orchestration.lifetime_value.benchmark import ACQUISITION_DAYS, DAYS, FIRST
 from orchestration.lifetime_value.simulation import simulate
 from orchestration.paths import PROJECT
 
-ASKED = ("customer_rfm", "customer_abc", "customer_pyramid", "customer_habits", "customer_lifecycle", "segments_by_day",
-         "customer_clusters", "customer_premium", "premium_traits", "lifecycle_cuts", "segment_models")  # fmt: skip
+ASKED = ("customer_rfm", "customer_abc", "customer_pyramid", "customer_habits", "customer_lifecycle",
+         "customer_segments_monthly", "segments_tonight", "customer_clusters", "customer_premium", "premium_traits",
+         "lifecycle_cuts", "segment_models")  # fmt: skip
 
 GIVEN = """
 create or replace table {dim_as_of} as select last_day(max(ordered_on)) as as_of_date,

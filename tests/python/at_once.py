@@ -30,7 +30,7 @@ def build(folder: Path, root: Path) -> Shop:
     land(folder, home, progress=_silent)
     home.private.mkdir(parents=True)
     name = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))["shop"]
-    project = compiled.compile_project(model_vars(Settings(name, home)), with_tests=True)
+    project = compiled.compile_project(model_vars(Settings(name, home)))
     with closing(duckdb.connect()) as connection:
         compiled.open_warehouse(connection, project, home.warehouse)
         compiled.read_landed(connection, home)

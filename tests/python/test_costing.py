@@ -39,7 +39,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     home = Home((folder / "home").resolve())
     land(folder / "input", home, progress=lambda line: None)
     home.private.mkdir(parents=True)
-    project = compiled.compile_project({"shop": "demo"}, with_tests=True)
+    project = compiled.compile_project({"shop": "demo"})
     with closing(duckdb.connect()) as connection:
         compiled.open_warehouse(connection, project, home.warehouse)
         compiled.read_landed(connection, home)

@@ -198,6 +198,7 @@ def night(settings: Settings, source: Path, killed_after: float | None = None) -
     proof.build(settings, private, proof.KEPT)
 
 
+@pytest.mark.long
 def test_two_nights_are_a_build_from_scratch(tmp_path: Path) -> None:
     """The demo shop, small: corrections, late rows, merges and rows written by hand come in the second night.
 
@@ -219,7 +220,7 @@ def test_two_nights_are_a_build_from_scratch(tmp_path: Path) -> None:
     night(settings, tmp_path / "input")
     found = proof.prove(settings, proof.KEPT, {"rows_made_at_once": 5000})
     assert not found.differing
-    assert found.kept >= 15
+    assert found.kept >= 14
     assert found.rows > 20_000
 
 
@@ -378,5 +379,5 @@ def test_online_retail_in_batches_through_dbt(shared_data: Path, tmp_path: Path)
             found = proof.prove(settings, proof.KEPT)
             assert not found.differing, f"night {number + 1}"
             kept = found.kept
-    assert kept >= 15
+    assert kept >= 14
     print(f"Online Retail in {batches} batches, each killed once: every table is that of a build from scratch")

@@ -35,7 +35,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def project(landed: Home) -> compiled.Project:
     shop = json.loads((landed.landed / "shop.json").read_text(encoding="utf-8"))
     # A day of its own, so that whose orders are the last does not matter.
-    return compiled.compile_project({**shop, "as_of_date": "2025-06-30"}, with_tests=True)
+    return compiled.compile_project({**shop, "as_of_date": "2025-06-30"})
 
 
 @pytest.fixture

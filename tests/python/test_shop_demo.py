@@ -27,7 +27,7 @@ from readers.mart_pages import TestMartPages  # noqa: F401
 from readers.metrics import TestMetrics, demo_settings, in_a_month, metric_answers  # noqa: F401
 
 from orchestration import customer as customer_sheet
-from orchestration.benchmark import run as benchmark
+from orchestration.benchmark import floor, in_pandas
 from orchestration.demo_shop import generate
 from orchestration.report.formats import Formats
 from orchestration.report.texts import Texts
@@ -148,15 +148,39 @@ class TestDemo:
         assert sum(service > 0 for _, service in ours.values()) > 100
         assert not wrong
 
-    def test_the_statement_is_the_one_of_queries_written_by_hand(self, demo: Shop) -> None:
-        """Every customer-month, guests included, every line, to the cent."""
+    def test_the_chief_marts_are_those_of_queries_written_by_hand(self, demo: Shop) -> None:
+        """Statement, orders, customers, company, cohorts, RFM, ABC, formula value: every row, guests included."""
         with duckdb.connect() as connection:
             connection.execute(f"attach '{demo.home.warehouse}' as warehouse (read_only)")
             connection.execute("attach ':memory:' as floor")
-            connection.execute(benchmark.BY_HAND.read_text(encoding="utf-8"))
-            rows, differing = benchmark.compare(connection)
-        assert rows > 1000
-        assert differing == 0
+            floor.make(connection, ("pools", *floor.CHIEF, *floor.BESIDES))
+            found = floor.compare(connection)
+            # a cent, a last bit that is none, a row more and a row less are seen
+            connection.execute("update floor.order_profit set refunds = refunds + 0.01 where order_id = "
+                               "(select min(order_id) from floor.order_profit)")  # fmt: skip
+            connection.execute("update floor.customer_profit set margin = margin * 1.000001 where customer_id = "
+                               "(select min(customer_id) from floor.customer_profit where margin <> 0)")  # fmt: skip
+            connection.execute("insert into floor.customer_abc select 'nobody', 0, 'C'")
+            connection.execute("delete from floor.customer_rfm where customer_id = "
+                               "(select max(customer_id) from floor.customer_rfm)")  # fmt: skip
+            again = floor.compare(connection)
+        assert set(found) == set(floor.KEYS)
+        assert min(rows for rows, _ in found.values()) == 36
+        assert [table for table, (_, differing) in found.items() if differing] == []
+        assert {table: differing for table, (_, differing) in again.items() if differing} == {
+            "order_profit": 1, "customer_profit": 1, "customer_abc": 1, "customer_rfm": 1
+        }  # fmt: skip
+
+    def test_the_chief_marts_in_pandas_tell_the_same(self, demo: Shop) -> None:
+        told = in_pandas.chief_marts(demo.home, "1GB")
+        ((profit,),) = demo.ask("select sum(net_profit)::double from marts.company_profit_monthly")
+        assert told.net_profit == pytest.approx(profit, abs=0.005)
+        assert demo.ask("select count(*) from marts.customers") == [(told.customers,)]
+        assert demo.ask(
+            "select count(*) from marts.customer_profit_monthly where profit_owner in ('customer', 'guests') "
+            "and (gross_sales, discounts, refunds, cogs, fulfilment, payment_fees, bad_debt, service, loyalty, "
+            "retention_marketing, acquisition_marketing, overhead, currency_difference) <> (0,0,0,0,0,0,0,0,0,0,0,0,0)"
+        ) == [(told.customer_months,)]
 
     def test_every_pool_of_the_ledger_is_spent_to_the_cent(self, demo: Shop, demo_input: Path) -> None:
         ledger = dict(

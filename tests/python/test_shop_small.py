@@ -27,15 +27,13 @@ from orchestration.publish import MARTS_FILE
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
 
-BuildShop = Callable[..., Shop]
-
 
 @pytest.fixture(scope="module")
-def required_only(tmp_path_factory: pytest.TempPathFactory, build_shop: BuildShop) -> tuple[Path, Shop]:
+def required_only(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Shop]:
     """The files of a shop that hands in no more than it must, and the shop."""
-    folder = tmp_path_factory.mktemp("required") / "input"
-    write_shop(folder, orders=60)
-    return folder, build_shop(folder)
+    folder = tmp_path_factory.mktemp("required")
+    write_shop(folder / "input", orders=60)
+    return folder / "input", at_once.build(folder / "input", folder)
 
 
 class TestBadInput:
@@ -83,6 +81,8 @@ class TestBadInput:
 def write_shop(folder: Path, orders: int) -> None:
     """A shop of only what is required: CSV files of orders and their lines, one line an order, 10.00 each."""
     folder.mkdir(parents=True)
+    # A shop for which other tests compile the models anyhow.
+    (folder / "shop.yml").write_text(json.dumps(shops.PLANS[0].variables()), encoding="utf-8")
     days = [f"2024-{1 + number // 28:02d}-{1 + number % 28:02d}T10:00:00Z" for number in range(orders)]
     (folder / "orders.csv").write_text(
         "order_id,customer_id,ordered_at\n"
@@ -164,6 +164,7 @@ class TestFormulas:
         home = Home(tmp_path / "home")
         shutil.copytree(shop.home.root, home.root, symlinks=True)
         settings = Settings(shop.ask("select shop from metadata.as_of")[0][0], home)
+        models.prepare_manifest(settings)
         done = subprocess.run(
             parsed.dbt("test", "--select", "test_type:unit", *models.arguments(settings)),
             cwd=PROJECT,
@@ -192,7 +193,6 @@ class TestSmallShops:
 
     def test_a_shop_without_orders(self, tmp_path: Path) -> None:
         write_shop(tmp_path / "input", orders=0)
-        (tmp_path / "input" / "shop.yml").write_text("shop: demo\n", encoding="utf-8")
         shop = at_once.build(tmp_path / "input", tmp_path)
         assert shop.ask("select count(*) from marts.customers") == [(0,)]
         assert shop.ask("select count(*) from marts.profit_curve") == [(0,)]
@@ -205,8 +205,7 @@ class TestSmallShops:
 
     def test_a_shop_of_one_order_with_settings_of_its_own(self, tmp_path: Path) -> None:
         write_shop(tmp_path / "input", orders=1)
-        settings = json.dumps(shops.PLANS[1].variables() | {"prices_include_tax": True})
-        (tmp_path / "input" / "shop.yml").write_text(settings, encoding="utf-8")
+        (tmp_path / "input" / "shop.yml").write_text(json.dumps(shops.PLANS[1].variables()), encoding="utf-8")
         shop = at_once.build(tmp_path / "input", tmp_path)
         assert shop.ask("select reporting_currency from metadata.as_of") == [("USD",)]
         assert shop.ask(

@@ -1,6 +1,1 @@
-select
-    customer_id,
-    as_of_date as month_end,
-    {{ (rule_segments() + fitted_segments()) | join(',\n    ') }}
-from {{ ref('segments_by_day') }}
-where is_month_end
+{{ segments_side_by_side(['customer_id', 'as_of_date as month_end'], 'is_month_end') }}

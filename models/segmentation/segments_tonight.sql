@@ -1,0 +1,1 @@
+{{ segments_side_by_side(['customer_id'], 'is_tonight') }}

@@ -1,0 +1,127 @@
+"""What the benchmark counts and splits; that both sides of it tell the same is tested on the demo shop."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from oracle import shops
+
+from orchestration import compiled
+from orchestration.benchmark import floor, measure, night, stages
+
+
+@pytest.fixture
+def measured() -> measure.Measurements:
+    """A shop of a thousand lines: a stage in three turns, and two of one."""
+    told = measure.Measurements(1_000, lambda line: None)
+    for turn, (seconds, peak) in enumerate([(9.0, 100), (2.0, 700), (3.0, 100)], start=1):
+        told.add(f"marts, turn {turn}", seconds, peak)
+    told.add("staging", 0.5, 300)
+    told.add("by hand", 2.0, 900)
+    return told
+
+
+class TestMeasurements:
+    def test_a_stage_in_turns_counts_by_its_middle_one(self, measured: measure.Measurements) -> None:
+        assert measured.seconds("marts") == 3.0
+        assert measured.seconds("marts", "staging") == 3.5
+        with pytest.raises(KeyError):
+            measured.seconds("mart")
+
+    def test_stages_together_take_all_seconds_and_the_most_memory(self, measured: measure.Measurements) -> None:
+        measured.together("build", ["staging", "marts"])
+        assert measured.stages[-1] == measure.Stage("build", 3.5, 700, 286)
+
+    def test_a_ratio_is_told_and_kept(self) -> None:
+        lines: list[str] = []
+        measured = measure.Measurements(1, lines.append)
+        measured.compare("models_to_by_hand", 3.0, 2.0, "models to by hand")
+        assert measured.ratios == {"models_to_by_hand": 1.5}
+        assert lines == ["models to by hand: 1.50"]
+
+    def test_a_process_of_its_own_holds_what_it_is_given_and_hands_back_what_it_found(self) -> None:
+        seconds, peak_mb, found = measure.in_a_process(len, bytearray(200 * 1024 * 1024))
+        assert found == 200 * 1024 * 1024
+        assert 0 <= seconds < 60
+        assert peak_mb > 200
+
+
+class TestStages:
+    @pytest.fixture(scope="class")
+    def project(self) -> compiled.Project:
+        return compiled.compile_project(shops.PLANS[0].variables())
+
+    def test_each_model_is_built_once_and_after_what_it_is_built_from(self, project: compiled.Project) -> None:
+        parts = stages.parts(project)
+        order = [name for names in parts.values() for name in names]
+        assert sorted(order) == sorted(project.nodes)
+        place = {name: number for number, name in enumerate(order)}
+        assert not [
+            (name, parent)
+            for name in order
+            for parent in project.nodes[name].parents
+            if place.get(parent, -1) > place[name]
+        ]
+        assert all(parts.values())
+
+    def test_both_start_from_the_same_facts(self, project: compiled.Project) -> None:
+        """The stage of the chief marts holds all that leads to them from the facts, and none of the facts."""
+        chief = stages.parts(project)[stages.CHIEF_MARTS]
+        assert set(floor.CHIEF) <= set(chief)
+        assert not set(floor.FACTS) & set(chief)
+        assert {"fct_pool_costs", "fct_order_costs", "fct_order_entries"} <= set(chief)
+
+    def test_what_is_read_by_hand_is_a_fact_or_made_by_hand(self) -> None:
+        sql = " ".join(file.read_text(encoding="utf-8") for file in Path(floor.__file__).parent.glob("*.sql"))
+        read = {word.split(".")[2].strip("();") for word in sql.split() if word.startswith("warehouse.")}
+        assert read <= set(floor.FACTS)
+        assert len(read) >= 12
+
+
+class TestNights:
+    def test_a_day_brings_what_came_on_it_and_later_rows_are_left_out(self, tmp_path: Path) -> None:
+        source, before, day = tmp_path / "source", tmp_path / "before", tmp_path / "day"
+        for table in ("orders", "order_lines", "products_of_old"):
+            (source / table).mkdir(parents=True)
+        (source / "_truth").mkdir()
+        (source / "shop.yml").write_text("shop: bakery\n", encoding="utf-8")
+        with duckdb.connect() as connection:
+            for file, rows in {
+                "orders/part-0.parquet": "('a', timestamp '2025-12-14 23:59:59', null::timestamp), "
+                "('b', timestamp '2025-12-15 00:00:00', null), ('c', timestamp '2025-12-16 00:00:00', null), "
+                "('undated', null, null)",
+                # an old order, corrected on the day
+                "orders/corrections-0.parquet": "('a', timestamp '2025-12-01', timestamp '2025-12-15 12:00:00')",
+                "order_lines/part-0.parquet": "('a', null::timestamp, null::timestamp), ('b', null, null), "
+                "('c', null, null), ('of no order', null, null)",
+                "products_of_old/part-0.parquet": "('p', timestamp '2025-12-15', null)",
+                "_truth/part-0.parquet": "('b', timestamp '2025-12-15', null)",
+            }.items():
+                connection.execute(
+                    f"copy (from (values {rows}) as rows(order_id, ordered_at, updated_at)) to '{source / file}'"
+                )
+        assert night.split(source, before, day, date(2025, 12, 15)) == 3
+        assert ids(before) == {
+            "orders": ["a", "undated"], "order_lines": ["a", "of no order"], "products_of_old": ["p"]
+        }  # fmt: skip
+        assert ids(day) == {"orders": ["a", "b"], "order_lines": ["b"]}
+        assert (before / "shop.yml").read_text(encoding="utf-8") == "shop: bakery\n"
+        night.bring(day, before)
+        assert ids(before)["orders"] == ["a", "a", "b", "undated"]
+
+    def test_a_night_that_fails_says_why(self, tmp_path: Path) -> None:
+        (tmp_path / "nothing").mkdir()
+        with pytest.raises(night.NightFailed, match="nothing"):
+            night.refresh(stages.Home(tmp_path / "home"), tmp_path / "nothing", "1GB")
+
+
+def ids(folder: Path) -> dict[str, list[str]]:
+    """The ids of each table's files together, in order."""
+    found = {}
+    for table in sorted(path for path in folder.iterdir() if path.is_dir()):
+        rows = duckdb.sql(f"select order_id from '{table}/*.parquet' order by all").fetchall()
+        found[table.name] = [row_id for (row_id,) in rows]
+    return found
