@@ -236,9 +236,9 @@ LOOKED_AT_AFTER = 60
 
 KNOWN_BY_MEMORY = {
     ("fct_pool_units", "fct_driver_units"),
-    ("segments_by_day", "rfm_by_day"),
+    ("rfm_by_day", "customer_day_measures"),
     # The same days by another name.
-    ("customer_segments_monthly", "segments_by_day"),
+    ("customer_segments_monthly", "rfm_by_day"),
 }
 """Kept tables, and parents of theirs that are kept by the same parts."""
 
