@@ -74,7 +74,7 @@ def build(measured: Measurements, home: Home, memory: str, turns: int) -> tuple[
     home.warehouse.unlink(missing_ok=True)
     (home.private / floor.FILE).unlink(missing_ok=True)
     shop = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))
-    project = compiled.compile_project({name: value for name, value in shop.items() if name != "connector"}, True)
+    project = compiled.compile_project({name: value for name, value in shop.items() if name != "connector"})
     parts = stages.parts(project)
     for stage, names in parts.items():
         if stage != stages.CHIEF_MARTS:

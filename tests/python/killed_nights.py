@@ -11,6 +11,7 @@ what came of it as JSON, and ends with an error where a reader would have found 
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -22,7 +23,7 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ import test_refresh_job
 from test_crash_landing import write_night
 
 from expectations import catalogue
-from orchestration import report, run
+from orchestration import contract, report, run
+from orchestration.landing import store
 from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE, fingerprints, publications
 from orchestration.refresh import dbt_process, models
@@ -193,7 +195,7 @@ def is_change(event: str, arguments: tuple, root: str) -> bool:
 
 
 def changes_of(home: Home, files: Path) -> int:
-    """How often an undisturbed night changes its home."""
+    """How often an undisturbed night changes its home. What it imports, this process has imported then, too."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -206,11 +208,20 @@ def changes_of(home: Home, files: Path) -> int:
         sys.addaudithook(watch)
         with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
             code = night(home, files)
-        os.write(writing, str(changes).encode())
+        with os.fdopen(writing, "w") as told:
+            json.dump([changes, list(sys.modules)], told)
         os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        changes, modules = json.load(told)
     _, status = os.waitpid(child, 0)
     assert status == 0
-    return int(os.read(reading, 100))
+    contract.tables()
+    store.manifest_schema()
+    for name in modules:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    return changes
 
 
 def state(home: Home) -> str | None:
