@@ -34,7 +34,6 @@ MACROS = ("kept.sql", "replaced.sql")
 PREFIX = "dbt_macro__"
 """What dbt puts before the name of a macro when it parses it."""
 
-
 SIGNS = {"create table": "whole", "delete from": "by part", "nothing has changed": "not at all"}
 """How a kept table was made, by what its main statement holds."""
 
@@ -154,6 +153,16 @@ class Keeper:
             self.connection.execute("rollback")
             raise
         self.connection.execute("commit")
+
+    def known_by_memory(self) -> set[tuple[str, str]]:
+        """Kept tables, each with a parent of which it is remembered what the same parts hold: it need not be read."""
+        return {
+            (name, parent["name"])
+            for name, node in self.project.nodes.items()
+            if node.kept
+            for parent in self._module(name).parents_of(self.entries[name])
+            if parent["memory"]
+        }
 
     def _module(self, name: str) -> Macros:
         entry = self.entries[name]
