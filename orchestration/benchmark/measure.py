@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,15 +14,28 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage took. Rows are the order lines of the shop, whatever the stage reads of it."""
+    """What a stage took: by the clock, and of the processors. Rows are the order lines of the shop."""
 
     stage: str
     seconds: float
+    cpu_seconds: float
     peak_mb: int
     rows_per_second: int
 
     def __str__(self) -> str:
-        return f"{self.stage:<40}{self.seconds:>10,.1f} s{self.peak_mb:>10,} MB{self.rows_per_second:>14,} rows/s"
+        return (
+            f"{self.stage:<36}{self.seconds:>9,.1f} s{self.cpu_seconds:>9,.1f} CPU-s{self.peak_mb:>8,} MB"
+            f"{self.rows_per_second:>13,} rows/s"
+        )
+
+
+@dataclass(frozen=True)
+class Used:
+    """Seconds by the clock and of the processors, and the megabytes that one process had at most."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: int
 
 
 @dataclass
@@ -34,49 +49,69 @@ class Measurements:
 
     def run(self, name: str, what: Callable[..., object], *given: object) -> object:
         """Run it in a process of its own, tell what it took, and hand back what it returned."""
-        seconds, peak_mb, result = in_a_process(what, *given)
-        self.add(name, seconds, peak_mb)
+        used, result = in_a_process(what, *given)
+        self.add(name, used)
         return result
 
-    def add(self, name: str, seconds: float, peak_mb: int) -> None:
+    def add(self, name: str, used: Used) -> None:
         """Enter and tell a stage."""
-        self.stages.append(Stage(name, round(seconds, 2), peak_mb, round(self.lines / max(seconds, 0.001))))
+        rows_per_second = round(self.lines / max(used.seconds, 0.001))
+        self.stages.append(
+            Stage(name, round(used.seconds, 2), round(used.cpu_seconds, 2), used.peak_mb, rows_per_second)
+        )
         self.tell(str(self.stages[-1]))
 
-    def seconds(self, *names: str) -> float:
-        """Seconds of these stages together; of one that was run in turns, by its middle turn. KeyError without one."""
-        return sum(median(self._turns(name)) for name in names)
+    def used(self, *names: str) -> Used:
+        """What these stages took together, and the most that any of them held; one that was run in turns counts by its
+        middle turn. KeyError where there is none of a name.
+        """
+        turns = [self._turns(name) for name in names]
+        return Used(
+            sum(median(stage.seconds for stage in of_stage) for of_stage in turns),
+            sum(median(stage.cpu_seconds for stage in of_stage) for of_stage in turns),
+            max(stage.peak_mb for of_stage in turns for stage in of_stage),
+        )
 
     def together(self, name: str, of: Iterable[str]) -> None:
-        """Enter and tell several stages as one: their seconds in all, and the most that any of them held."""
-        names = list(of)
-        peak = max(stage.peak_mb for stage in self.stages if _without_turn(stage.stage) in names)
-        self.add(name, self.seconds(*names), peak)
+        """Enter and tell several stages as one."""
+        self.add(name, self.used(*of))
 
-    def compare(self, name: str, these: float, those: float, sentence: str) -> None:
-        """Enter and tell a ratio of seconds."""
-        self.ratios[name] = round(these / those, 3)
-        self.tell(f"{sentence}: {these / those:.2f}")
+    def compare(self, name: str, these: Iterable[str], those: Iterable[str], sentence: str) -> None:
+        """Enter and tell what some stages take for each second that others take, by the clock and of the processors."""
+        one, other = self.used(*these), self.used(*those)
+        self.ratios[name] = round(one.seconds / other.seconds, 3)
+        self.ratios[f"{name}_cpu"] = round(one.cpu_seconds / other.cpu_seconds, 3)
+        self.tell(f"{sentence}: {self.ratios[name]:.2f}, by CPU {self.ratios[f'{name}_cpu']:.2f}")
 
-    def _turns(self, name: str) -> list[float]:
-        turns = [stage.seconds for stage in self.stages if _without_turn(stage.stage) == name]
+    def _turns(self, name: str) -> list[Stage]:
+        turns = [stage for stage in self.stages if _without_turn(stage.stage) == name]
         if not turns:
             raise KeyError(name)
         return turns
 
 
-def in_a_process(what: Callable[..., object], *given: object) -> tuple[float, int, object]:
-    """Seconds that it took, megabytes that its process or one that it started had at most, and what it returned."""
+def in_a_process(what: Callable[..., object], *given: object) -> tuple[Used, object]:
+    """What it took, processes that it started included, and what it returned."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_measured, (what, given))
 
 
-def _measured(what: Callable[..., object], given: tuple) -> tuple[float, int, object]:
-    started = time.perf_counter()
+def _measured(what: Callable[..., object], given: tuple) -> tuple[Used, object]:
+    # The engine takes a process without a file of its own for a person's, and draws its progress.
+    sys.stdout.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    started, before = time.perf_counter(), _cpu_seconds()
     result = what(*given)
-    seconds = time.perf_counter() - started
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return seconds, peak // 1024, result
+    seconds, cpu_seconds = time.perf_counter() - started, _cpu_seconds() - before
+    return Used(seconds, cpu_seconds, max(usage.ru_maxrss for usage in _usage()) // 1024), result
+
+
+def _usage() -> list[resource.struct_rusage]:
+    return [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+
+
+def _cpu_seconds() -> float:
+    return sum(usage.ru_utime + usage.ru_stime for usage in _usage())
 
 
 def _without_turn(stage: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 from orchestration import compiled, publish
 from orchestration.benchmark.engine import connect
@@ -46,14 +48,14 @@ def _marts(project: compiled.Project, about: str) -> list[str]:
     return [name for name, node in project.nodes.items() if node.schema == "marts" and node.file.parent.name == about]
 
 
-def make_shop(home: Home, lines: int) -> None:
+def make_shop(source: Path, lines: int) -> None:
     """The shop's files, where they are not there yet."""
-    generate(home.root / "input", lines=lines, workers=1, progress=_silent)
+    generate(source, lines=lines, workers=1, progress=_silent)
 
 
-def land_shop(home: Home) -> None:
+def land_shop(source: Path, home: Home) -> None:
     """Land what is new of them."""
-    land(home.root / "input", home, progress=_silent)
+    land(source, home, progress=_silent)
 
 
 def build(home: Home, memory: str, project: compiled.Project, names: Sequence[str]) -> None:
@@ -86,6 +88,7 @@ def judge(home: Home) -> tuple[int, list[str]]:
 
 def publish_marts(home: Home) -> None:
     """Copy the marts into a file to publish and into Parquet, and compare both with what was audited."""
+    shutil.rmtree(home.published, ignore_errors=True)
     publish.prepare(home, RUN, [])
     publish.put_in_force(home, RUN.run_id)
 

@@ -11,6 +11,7 @@ Each takes the parameters on their own scale and gives the total log-likelihood 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaln, psi
@@ -20,8 +21,10 @@ from orchestration.lifetime_value.histories import Histories, Numbers, Spending
 Likelihood = Callable[[Numbers], tuple[float, Numbers]]
 """Parameters to log-likelihood and gradient."""
 
-NODES = 32
+POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 """Gauss-Legendre nodes for the time of stopping: the integrand is smooth in the logarithm of time."""
+
+LOG_WEIGHTS = np.log(_WEIGHTS)
 
 NEGLIGIBLE = 40.0
 """The integral is cut off where the integrand has fallen by e^-40."""
@@ -73,9 +76,9 @@ def pareto(histories: Histories) -> Likelihood:
 
     def likelihood(parameters: Numbers) -> tuple[float, Numbers]:
         r, alpha, s, beta = parameters
-        log_density, stop = stopping_times(parameters, histories)
-        top = np.maximum(log_density.max(axis=1), 0.0)
-        densities = np.exp(log_density - top[:, None])
+        stopping = stopping_times(parameters, histories)
+        top = np.maximum(stopping.log_density.max(axis=1), 0.0)
+        densities = np.exp(stopping.log_density - top[:, None])
         alive = np.exp(-top)
         whole = alive + densities.sum(axis=1)
         alive, densities = alive / whole, densities / whole[:, None]
@@ -89,45 +92,61 @@ def pareto(histories: Histories) -> Likelihood:
             (psi(r + counts) - psi(r))[place]
             + np.log(alpha)
             - alive * np.log(alpha + age)
-            - (densities * np.log(alpha + stop)).sum(axis=1)
+            - _by_row(densities, stopping.log_past_alpha)
         )
-        d_alpha = r / alpha - (r + x) * (alive / (alpha + age) + (densities / (alpha + stop)).sum(axis=1))
-        d_s = np.log(beta) - alive * np.log(beta + age) - (densities * np.log(beta + stop)).sum(axis=1) + gone / s
-        d_beta = s / beta - alive * s / (beta + age) - (s + 1) * (densities / (beta + stop)).sum(axis=1)
+        d_alpha = r / alpha - (r + x) * (alive / (alpha + age) + (densities / stopping.past_alpha).sum(axis=1))
+        d_s = np.log(beta) - alive * np.log(beta + age) - _by_row(densities, stopping.log_past_beta) + gone / s
+        d_beta = s / beta - alive * s / (beta + age) - (s + 1) * (densities / stopping.past_beta).sum(axis=1)
         gradient = _totals(weight, d_r, d_alpha, d_s, d_beta)
         return float(_totals(weight, by_history)[0]), gradient
 
     return likelihood if weight.sum() > 0 else _nothing(4)
 
 
-def stopping_times(parameters: Numbers, histories: Histories) -> tuple[Numbers, Numbers]:
-    """Quadrature over the time at which a customer of the Pareto/NBD stopped, between the last purchase and the end.
+@dataclass(frozen=True)
+class StoppingTimes:
+    """Nodes at which a customer of the Pareto/NBD may have stopped: an array of history × node each.
 
-    Gives, per history and node, the logarithm of the probability of having stopped there relative to that of being
-    alive (-inf where there is no time between), and the node's time in weeks.
+    log_density           logarithm of the probability of having stopped there, relative to that of being alive; -inf
+                          where there is no time between the last purchase and the end
+    past_alpha, past_beta either scale plus the node's time, in weeks; log_… their logarithms
     """
+
+    log_density: Numbers
+    past_alpha: Numbers
+    past_beta: Numbers
+    log_past_alpha: Numbers
+    log_past_beta: Numbers
+
+
+def stopping_times(parameters: Numbers, histories: Histories) -> StoppingTimes:
+    """Quadrature over the time of stopping, between the last purchase and the end."""
     r, alpha, s, beta = parameters
     x, t_x, age = (column[:, None] for column in (histories.repeats, histories.recency, histories.age))
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
     # In the logarithm of the smaller scale plus time both factors are smooth, however unlike the scales are.
-    least = min(alpha, beta)
+    least, most = min(alpha, beta), max(alpha, beta)
     length = np.log((least + age) / (least + t_x))
     slowest = (
         (r + x) * (least + t_x) / (alpha + t_x) + (s + 1) * (least + t_x) / (beta + t_x) - 1.0
     )  # fmt: skip
     length = np.minimum(length, NEGLIGIBLE / np.maximum(slowest, 1e-300))
-    scaled = (least + t_x) * np.exp(length * (nodes + 1) / 2)
-    stop = scaled - least
+    # Logarithms are what this takes its time for: that of the smaller scale plus time is known before it is.
+    log_nearer = np.log(least + t_x) + length * (POINTS + 1) / 2
+    nearer = np.exp(log_nearer)
+    further = nearer + (most - least)
+    log_further = np.log(further)
+    both = (nearer, log_nearer), (further, log_further)
+    (past_alpha, log_past_alpha), (past_beta, log_past_beta) = both if alpha <= beta else reversed(both)
     with np.errstate(divide="ignore"):
-        log_step = np.log(length / 2) + np.log(weights) + np.log(scaled)
+        log_step = np.log(length / 2) + LOG_WEIGHTS + log_nearer
     log_density = (
         np.log(s)
         + log_step
-        + (r + x) * np.log((alpha + age) / (alpha + stop))
-        + s * np.log((beta + age) / (beta + stop))
-        - np.log(beta + stop)
+        + (r + x) * (np.log(alpha + age) - log_past_alpha)
+        + s * (np.log(beta + age) - log_past_beta)
+        - log_past_beta
     )
-    return log_density, stop
+    return StoppingTimes(log_density, past_alpha, past_beta, log_past_alpha, log_past_beta)
 
 
 def gamma_gamma(spending: Spending) -> Likelihood:
@@ -156,6 +175,10 @@ def _logistic(log_odds: Numbers) -> Numbers:
 def _totals(weight: Numbers, *by_history: Numbers) -> Numbers:
     """Weighted sums; not as products of matrices, which a library adds up in an order that hangs on its threads."""
     return np.array([np.sum(weight * column) for column in by_history])
+
+
+def _by_row(densities: Numbers, values: Numbers) -> Numbers:
+    return np.einsum("ij,ij->i", densities, values)
 
 
 def _nothing(parameters: int) -> Likelihood:

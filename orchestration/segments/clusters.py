@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from orchestration.segments import kept
+from orchestration.segments import kept, learning
 from orchestration.segments.kept import Columns, Row
 
 MEASURES = ("recency", "frequency", "order_value", "tenure")
@@ -108,12 +108,12 @@ def fit(points: NDArray, rules: Mapping[str, float], words: Mapping[tuple[str, s
 
 def _clustered(scaled: NDArray, count: int) -> tuple[float, int, NDArray, NDArray]:
     """Silhouette, minus the number of clusters, whose each customer is, and centres, the most frequent buyers first."""
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import silhouette_score
     from threadpoolctl import threadpool_limits
 
+    # Imported before: what is loaded later is not limited.
+    k_means, silhouette_score = learning.part("cluster").KMeans, learning.part("metrics").silhouette_score
     with threadpool_limits(1):
-        found = KMeans(count, n_init=STARTS, random_state=SEED).fit(scaled)
+        found = k_means(count, n_init=STARTS, random_state=SEED).fit(scaled)
         judged = np.unique(np.linspace(0, len(scaled) - 1, min(JUDGED, len(scaled))).astype(int))
         several = len(np.unique(found.labels_[judged])) > 1
         silhouette = float(silhouette_score(scaled[judged], found.labels_[judged])) if several else -1.0

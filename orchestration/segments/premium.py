@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from orchestration.segments import judged, kept
+from orchestration.segments import judged, kept, learning
 from orchestration.segments.kept import Columns, Row
 
 DECIMALS = 6
@@ -80,14 +80,13 @@ def _discriminant(
     names: list[str], known: NDArray, mean: NDArray, spread: NDArray, is_so: NDArray, is_held_out: NDArray
 ) -> list[Row]:
     """Fisher's linear discriminant (1936), the covariance drawn to its mean as Ledoit & Wolf (2004) say."""
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from threadpoolctl import threadpool_limits
 
+    # Imported before: what is loaded later is not limited.
+    analysis = learning.part("discriminant_analysis").LinearDiscriminantAnalysis
     scaled = (known - mean) / spread
     with threadpool_limits(1):
-        found = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(
-            scaled[~is_held_out], is_so[~is_held_out]
-        )
+        found = analysis(solver="lsqr", shrinkage="auto").fit(scaled[~is_held_out], is_so[~is_held_out])
     coefficients, intercept = np.round(found.coef_[0], DECIMALS), round(float(found.intercept_[0]), DECIMALS)
     said = scaled[is_held_out] @ coefficients + intercept > 0
     return [

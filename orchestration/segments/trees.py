@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.tree import DecisionTreeClassifier
 
+from orchestration.segments import learning
 from orchestration.segments.kept import Row
+
+if TYPE_CHECKING:
+    from sklearn.tree import DecisionTreeClassifier
 
 SEED = 0
 SMALLEST_LEAF = 20
@@ -20,7 +24,8 @@ DECIMALS = 6
 def grown(known: NDArray, is_so: NDArray, depth: int) -> DecisionTreeClassifier:
     """A tree of at most that depth. `known` is customers × measures, sorted; NaN is what is not known."""
     smallest = min(SMALLEST_LEAF, max(1, len(known) // 10))
-    return DecisionTreeClassifier(max_depth=depth, min_samples_leaf=smallest, random_state=SEED).fit(known, is_so)
+    tree = learning.part("tree").DecisionTreeClassifier
+    return tree(max_depth=depth, min_samples_leaf=smallest, random_state=SEED).fit(known, is_so)
 
 
 def leaves(tree: DecisionTreeClassifier, names: Sequence[str]) -> list[Row]:

@@ -17,43 +17,45 @@ from orchestration.benchmark import floor, measure, night, stages
 def measured() -> measure.Measurements:
     """A shop of a thousand lines: a stage in three turns, and two of one."""
     told = measure.Measurements(1_000, lambda line: None)
-    for turn, (seconds, peak) in enumerate([(9.0, 100), (2.0, 700), (3.0, 100)], start=1):
-        told.add(f"marts, turn {turn}", seconds, peak)
-    told.add("staging", 0.5, 300)
-    told.add("by hand", 2.0, 900)
+    for turn, used in enumerate([(9.0, 3.0, 100), (2.0, 5.0, 700), (3.0, 4.0, 100)], start=1):
+        told.add(f"marts, turn {turn}", measure.Used(*used))
+    told.add("staging", measure.Used(0.5, 1.0, 300))
+    told.add("by hand", measure.Used(2.0, 1.6, 900))
     return told
 
 
 class TestMeasurements:
     def test_a_stage_in_turns_counts_by_its_middle_one(self, measured: measure.Measurements) -> None:
-        assert measured.seconds("marts") == 3.0
-        assert measured.seconds("marts", "staging") == 3.5
+        assert measured.used("marts") == measure.Used(3.0, 4.0, 700)
+        assert measured.used("marts", "staging") == measure.Used(3.5, 5.0, 700)
         with pytest.raises(KeyError):
-            measured.seconds("mart")
+            measured.used("mart")
 
     def test_stages_together_take_all_seconds_and_the_most_memory(self, measured: measure.Measurements) -> None:
         measured.together("build", ["staging", "marts"])
-        assert measured.stages[-1] == measure.Stage("build", 3.5, 700, 286)
+        assert measured.stages[-1] == measure.Stage("build", 3.5, 5.0, 700, 286)
 
-    def test_a_ratio_is_told_and_kept(self) -> None:
+    def test_a_ratio_is_told_and_kept(self, measured: measure.Measurements) -> None:
         lines: list[str] = []
-        measured = measure.Measurements(1, lines.append)
-        measured.compare("models_to_by_hand", 3.0, 2.0, "models to by hand")
-        assert measured.ratios == {"models_to_by_hand": 1.5}
-        assert lines == ["models to by hand: 1.50"]
+        measured.tell = lines.append
+        measured.compare("models_to_by_hand", ["marts", "staging"], ["by hand"], "models to by hand")
+        assert measured.ratios == {"models_to_by_hand": 1.75, "models_to_by_hand_cpu": 3.125}
+        assert lines == ["models to by hand: 1.75, by CPU 3.12"]
 
     def test_a_process_of_its_own_holds_what_it_is_given_and_hands_back_what_it_found(self) -> None:
-        seconds, peak_mb, found = measure.in_a_process(len, bytearray(200 * 1024 * 1024))
-        assert found == 200 * 1024 * 1024
-        assert 0 <= seconds < 60
-        assert peak_mb > 200
+        used, found = measure.in_a_process(count_to, 3_000_000, bytearray(200 * 1024 * 1024))
+        assert found == 3_000_000
+        assert 0 < used.cpu_seconds < 60
+        assert used.seconds > 0
+        assert used.peak_mb > 200
+
+
+@pytest.fixture(scope="module")
+def project() -> compiled.Project:
+    return compiled.compile_project(shops.PLANS[0].variables())
 
 
 class TestStages:
-    @pytest.fixture(scope="class")
-    def project(self) -> compiled.Project:
-        return compiled.compile_project(shops.PLANS[0].variables())
-
     def test_each_model_is_built_once_and_after_what_it_is_built_from(self, project: compiled.Project) -> None:
         parts = stages.parts(project)
         order = [name for names in parts.values() for name in names]
@@ -116,6 +118,12 @@ class TestNights:
         (tmp_path / "nothing").mkdir()
         with pytest.raises(night.NightFailed, match="nothing"):
             night.refresh(stages.Home(tmp_path / "home"), tmp_path / "nothing", "1GB")
+
+
+def count_to(number: int, held: bytearray) -> int:
+    """Something that takes time, and holds what it is given."""
+    print("nobody reads this")
+    return sum(1 for _ in range(number)) if held else 0
 
 
 def ids(folder: Path) -> dict[str, list[str]]:

@@ -6,9 +6,9 @@ are known, and store each step. So the ratio says what it costs to be general.
 
 CHIEF are the marts of which time is compared. The queries leave out how well costs are known (`…_cost_share`), what
 referrers get (`indirect_profit`, `profit_to_referrers`, `adjusted_…`), shares of the company's profit, which cells of a
-cohort are complete or kept their goods, and columns of an order that are copied from its fact. BESIDES are compared by
-value alone, since the models do more there: RFM and ABC of 24 past month ends beside tonight's, and of lifetime value
-the predictions, judged on past cuts.
+cohort are complete, and columns of an order that are copied from its fact. BESIDES are compared by value alone, since
+the models do more there: RFM and ABC of 24 past month ends beside tonight's, and of lifetime value the predictions,
+judged on past cuts.
 """
 
 from __future__ import annotations
