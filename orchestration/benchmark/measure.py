@@ -8,6 +8,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -92,8 +93,9 @@ class Measurements:
 
 def in_a_process(what: Callable[..., object], *given: object) -> tuple[Used, object]:
     """What it took, processes that it started included, and what it returned."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measured, (what, given))
+    # It ends when it has nothing left to do: a pool would end it by a signal, which may be ignored here.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_measured, what, given).result()
 
 
 def _measured(what: Callable[..., object], given: tuple) -> tuple[Used, object]:
