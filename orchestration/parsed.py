@@ -43,7 +43,7 @@ STORE = PROJECT / "target" / "parsed"
 LATEST = 8
 """So many are kept in the store, the last ones used."""
 
-LAST_WORDS = 600
+LAST_WORDS = 3000
 """Characters of what dbt said at the end, where it fails: the reason stands there."""
 
 

@@ -73,7 +73,7 @@ def test_on_a_full_disk_or_without_memory_the_last_paragraph_says_so(tmp_path: P
     for paragraph in said.values():
         assert_says_what_to_do(paragraph)
     for lacking in FULL_DISK:
-        assert "Make room, then" in said[lacking], said[lacking]
+        assert "Make room, then run the same command again." in said[lacking], said[lacking]
     for lacking in ENGINE_WITHOUT_MEMORY:
         assert "The memory did not do: " in said[lacking], said[lacking]
         assert re.search(f"The step '({FELT_BY})' ended with an error: _duckdb.OutOfMemoryException", said[lacking])

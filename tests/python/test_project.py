@@ -71,6 +71,21 @@ def test_no_var_moves_a_reference(manifest: dict) -> None:
     assert not hidden
 
 
+def test_no_var_moves_a_configuration() -> None:
+    """For the same reason; `vars:` themselves are where vars are given."""
+    moved = [
+        file.relative_to(PROJECT).as_posix()
+        for folder in ("models", "seeds", "tests/sql")
+        for file in (PROJECT / folder).rglob("*")
+        if file.suffix in (".sql", ".yml", ".py")
+        for said in ([file.read_text(encoding="utf-8")] if file.suffix == ".yml"
+                     else re.findall(r"\bconfig\s*\(.*?\}\}", file.read_text(encoding="utf-8"), re.DOTALL))
+        if re.search(r"\bvar\s*\(", said)
+    ]  # fmt: skip
+    assert not moved
+    assert "var(" not in (PROJECT / "dbt_project.yml").read_text(encoding="utf-8").replace("env_var(", "")
+
+
 def test_every_model_and_seed_says_its_grain(manifest: dict) -> None:
     silent = [
         node["name"]
