@@ -3,22 +3,25 @@
 
   relation    a CTE of `month`, `driver`, `units` and the keys
   keys        columns that name the user, without the month
+  of_sums     the relation has one row of a user, month and driver: where a pool goes by its driver and no activity has a
+              part in it, there is nothing to add up, and most pools are such
 
   Yields the keys, month, pool, and
     capacity_used   units of the pool's driver; minutes where it follows activities
     standard_cost   what its activities cost at standard rates; 0 where it has none
 -#}
-{% macro pool_units(relation, keys) -%}
+{% macro pool_units(relation, keys, of_sums=false) -%}
+{%- set user = keys | join(', ') ~ ', ' if keys else '' -%}
+{%- set user_of_units = 'units.' ~ keys | join(', units.') ~ ', ' if keys else '' -%}
+{%- set has_activities = 'rules.pool in (select pool from ' ~ ref('int_cost_rates') ~ ')' -%}
 select
-    {% for key in keys %}{{ key }},
-    {% endfor %}month,
+    {{ user }}month,
     pool,
     cast(sum(capacity_used) as decimal(28, 7)) as capacity_used,
     cast(sum(standard_cost) as decimal(25, 11)) as standard_cost
 from (
     select
-        {% for key in keys %}units.{{ key }},
-        {% endfor %}units.month,
+        {{ user_of_units }}units.month,
         rules.pool,
         cast(units.units as decimal(24, 7)) as capacity_used,
         cast(0 as decimal(36, 11)) as standard_cost
@@ -26,10 +29,12 @@ from (
     inner join {{ ref('int_pool_rules') }} as rules
         on units.driver = rules.driver
         and {{ is_valid_on('units.month', 'rules') }}
+    {% if of_sums -%}
+    where {{ has_activities }}
+    {% endif -%}
     union all
     select
-        {% for key in keys %}units.{{ key }},
-        {% endfor %}units.month,
+        {{ user_of_units }}units.month,
         rates.pool,
         case
             when rules.driver = 'activities'
@@ -45,7 +50,20 @@ from (
         on rates.pool = rules.pool
         and {{ is_valid_on('units.month', 'rules') }}
 ) as used
-group by {{ keys | join(', ') }}, month, pool
+group by {{ user }}month, pool
+{%- if of_sums %}
+union all
+select
+    {{ user_of_units }}units.month,
+    rules.pool,
+    cast(units.units as decimal(28, 7)) as capacity_used,
+    cast(0 as decimal(25, 11)) as standard_cost
+from {{ relation }} as units
+inner join {{ ref('int_pool_rules') }} as rules
+    on units.driver = rules.driver
+    and {{ is_valid_on('units.month', 'rules') }}
+where not {{ has_activities }}
+{%- endif %}
 {%- endmacro %}
 
 {#- What a payment costs whose fee is not handed in: a share of its amount and a fixed fee, to the cent, once. -#}
@@ -170,7 +188,7 @@ from assigned
 
 {#-
   What each user of a pool bears of its cost: CTEs, the last of which is `shared`, with a row a user: the keys,
-  customer_id, month, pool, share, and of the pool statement_line, cost_basis, is_shared_by_standard_cost.
+  customer_id, month, pool, weight, share, and of the pool statement_line, cost_basis, is_shared_by_standard_cost.
   Follows CTEs `units` (keys, customer_id, month, pool, capacity_used, standard_cost) and `pool_months` of the macro of
   that name.
 -#}
@@ -223,6 +241,7 @@ shared as (
         pools.statement_line,
         pools.cost_basis,
         pools.is_shared_by_standard_cost,
+        shares.weight,
         shares.share
     from shares
     inner join pools

@@ -41,6 +41,39 @@ cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}')
 {% macro duckdb__wide_integer() -%}hugeint{%- endmacro %}
 {% macro spark__wide_integer() -%}decimal(38, 0){%- endmacro %}
 
+{#-
+  A decimal as a whole number: how many of its last places there are. The places must hold it exactly.
+
+  DuckDB divides wide numbers bit by bit, and a cast from a wide decimal is such a division: a tenth of the whole statement
+  went there. Up to 10^15 a double is off by less than a quarter after two roundings, so that the nearest whole number is
+  the one; what is larger goes the long way.
+-#}
+{% macro whole_number(amount, places) -%}{{ return(adapter.dispatch('whole_number')(amount, places)) }}{%- endmacro %}
+{% macro duckdb__whole_number(amount, places) -%}
+case
+    when abs({{ amount }}) < {{ 10 ** (15 - places) }}
+        then cast(cast(cast({{ amount }} as double) * {{ 10 ** places }} as bigint) as hugeint)
+    else cast({{ amount }} * cast({{ 10 ** places }} as decimal({{ places + 1 }}, 0)) as hugeint)
+end
+{%- endmacro %}
+{% macro spark__whole_number(amount, places) -%}
+cast({{ amount }} * cast({{ 10 ** places }} as decimal({{ places + 1 }}, 0)) as decimal(38, 0))
+{%- endmacro %}
+
+{#-
+  The same as the next, or one more or less: who has the products can tell. On DuckDB, as above, a double says it, and up
+  to 10^15 it is within one: two numbers and their quotient, rounded once each, are off by less than a half together.
+-#}
+{% macro near_quotient(numerator, divisor) -%}{{ return(adapter.dispatch('near_quotient')(numerator, divisor)) }}{%- endmacro %}
+{% macro duckdb__near_quotient(numerator, divisor) -%}
+case
+    when cast({{ numerator }} as double) / cast({{ divisor }} as double) < 1e15
+        then cast(floor(cast({{ numerator }} as double) / cast({{ divisor }} as double)) as bigint)
+    else {{ whole_quotient(numerator, divisor) }}
+end
+{%- endmacro %}
+{% macro spark__near_quotient(numerator, divisor) -%}{{ whole_quotient(numerator, divisor) }}{%- endmacro %}
+
 {#- Whole quotient of two whole numbers, neither negative, the divisor not zero: what is left over is cut off. -#}
 {% macro whole_quotient(numerator, divisor) -%}{{ return(adapter.dispatch('whole_quotient')(numerator, divisor)) }}{%- endmacro %}
 {% macro duckdb__whole_quotient(numerator, divisor) -%}cast(({{ numerator }}) // ({{ divisor }}) as bigint){%- endmacro %}

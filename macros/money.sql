@@ -20,11 +20,6 @@ cast(round(cast(cast({{ amount }} as double) / nullif(cast({{ count }} as double
     as decimal(18, 2))
 {%- endmacro %}
 
-{#- A decimal as a whole number: how many of its last places there are. The places must hold it exactly. -#}
-{% macro whole_number(amount, places) -%}
-cast({{ amount }} * cast({{ 10 ** places }} as decimal({{ places + 1 }}, 0)) as {{ wide_integer() }})
-{%- endmacro %}
-
 {#- Quotient of two whole numbers, rounded half up; neither negative, the divisor not zero. -#}
 {% macro rounded_quotient(numerator, divisor) -%}
 {{ whole_quotient('(' ~ numerator ~ ') * 2 + ' ~ divisor, '(' ~ divisor ~ ') * 2') }}
@@ -68,23 +63,36 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
     from (
         select
             *,
-            -- A product less a product: to divide wide numbers is dear, once is enough.
-            amount_cents * pool_weight - whole_cents * total_weight as remainder
+            near_cents + cents_off as whole_cents,
+            near_remainder - cents_off * total_weight as remainder
         from (
             select
                 *,
-                {{ whole_quotient('amount_cents * pool_weight', 'total_weight') }} as whole_cents
+                case when near_remainder < 0 then -1 when near_remainder >= total_weight then 1 else 0 end as cents_off
             from (
                 select
                     *,
-                    {{ cents or whole_number(amount, 2) }} as amount_cents,
-                    cast({{ weight }} as {{ wide_integer() }}) as pool_weight,
-                    cast({{ total or 'sum(' ~ weight ~ ') over (partition by ' ~ pool_columns ~ ')' }} as {{ wide_integer() }})
-                        as total_weight
-                from {{ relation }}
-            ) as weighed
-            where total_weight > 0
-        ) as floored
+                    -- Exact, and so is all that follows: a product less a product.
+                    amount_cents * pool_weight - near_cents * total_weight as near_remainder
+                from (
+                    select
+                        *,
+                        {{ near_quotient('amount_cents * pool_weight', 'total_weight') }} as near_cents
+                    from (
+                        select
+                            *,
+                            {{ cents or whole_number(amount, 2) }} as amount_cents,
+                            cast({{ weight }} as {{ wide_integer() }}) as pool_weight,
+                            cast(
+                                {{ total or 'sum(' ~ weight ~ ') over (partition by ' ~ pool_columns ~ ')' }}
+                                as {{ wide_integer() }}
+                            ) as total_weight
+                        from {{ relation }}
+                    ) as weighed
+                    where total_weight > 0
+                ) as divided
+            ) as compared
+        ) as set_right
     ) as cut
 {%- endmacro %}
 

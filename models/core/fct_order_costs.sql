@@ -4,12 +4,31 @@ driver_units as (
     select * from {{ ref('fct_order_driver_units') }}
 ),
 
-units as (
-    {{ pool_units('driver_units', ['order_id', 'customer_id']) }}
-),
-
 costs as (
     select * from {{ ref('fct_pool_costs') }}
+),
+
+-- In most months a customer has to do with one order only: it bears what its customer bears.
+lone_orders as (
+    select
+        customer_id,
+        month,
+        min(order_id) as order_id
+    from driver_units
+    group by customer_id, month
+    having count(*) = count(order_id) and min(order_id) = max(order_id)
+),
+
+units_of_others as (
+    select driver_units.*
+    from driver_units
+    anti join lone_orders
+        on driver_units.customer_id is not distinct from lone_orders.customer_id
+        and driver_units.month = lone_orders.month
+),
+
+units as (
+    {{ pool_units('units_of_others', ['order_id', 'customer_id']) }}
 ),
 
 sharers as (
@@ -18,10 +37,9 @@ sharers as (
         units.customer_id,
         units.month,
         units.pool,
-        costs.profit_owner,
         costs.statement_line,
-        costs.cost_basis,
         costs.amount as customer_amount,
+        costs.weight as customer_weight,
         {{ pool_weight('units', 'costs') }} as weight
     from units
     inner join costs
@@ -33,18 +51,29 @@ sharers as (
 -- What a customer used without an order is one sharer, and the last among equals.
 shared as (
     {{ share_by_largest_remainder(
-        'sharers', ['month', 'pool', 'customer_id'], 'customer_amount', 'weight', ['order_id nulls last']
+        'sharers', ['month', 'pool', 'customer_id'], 'customer_amount', 'weight', ['order_id nulls last'],
+        total='customer_weight'
     ) }}
 )
 
 select
+    lone_orders.order_id,
+    costs.customer_id,
+    costs.month,
+    costs.pool,
+    costs.statement_line,
+    costs.amount
+from costs
+inner join lone_orders
+    on costs.customer_id is not distinct from lone_orders.customer_id
+    and costs.month = lone_orders.month
+union all
+select
     order_id,
-    profit_owner,
     customer_id,
     month,
     pool,
     statement_line,
-    cost_basis,
     share as amount
 from shared
 where weight > 0

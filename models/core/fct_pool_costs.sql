@@ -18,5 +18,6 @@ select
     statement_line,
     cost_basis,
     is_shared_by_standard_cost,
+    weight,
     share as amount
 from shared

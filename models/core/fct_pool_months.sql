@@ -5,13 +5,7 @@ ledger as (
 ),
 
 used as (
-    select
-        month,
-        pool,
-        sum(capacity_used) as capacity_used,
-        sum(standard_cost) as standard_cost
-    from {{ ref('fct_pool_units') }}
-    group by month, pool
+    select * from {{ ref('fct_pool_month_units') }}
 ),
 
 {{ pool_months() }}

@@ -4,4 +4,4 @@ driver_units as (
     select * from {{ ref('fct_driver_units') }}
 )
 
-{{ pool_units('driver_units', ['customer_id']) }}
+{{ pool_units('driver_units', ['customer_id'], of_sums=true) }}

@@ -235,7 +235,6 @@ LOOKED_AT_AFTER = 60
 """Nights, after which all that is kept is compared, and not only in the end."""
 
 KNOWN_BY_MEMORY = {
-    ("fct_pool_units", "fct_driver_units"),
     ("rfm_by_day", "customer_day_measures"),
     # The same days by another name.
     ("customer_segments_monthly", "rfm_by_day"),
