@@ -24,6 +24,19 @@
 {{ return(costs) }}
 {%- endmacro %}
 
+{#- What an order says itself, a line a column of fct_orders: nothing else need be asked for it. -#}
+{% macro statement_of_order() -%}
+{{ return({
+    'gross_sales': 'gross_sales', 'discounts': 'discounts', 'cogs': 'cogs', 'fulfilment': '-shipping_charged',
+    'payment_fees': 'commission'
+}) }}
+{%- endmacro %}
+
+{#- What of that is costs, by how well they are known: amounts as fct_order_entries has them. -#}
+{% macro costs_of_order() -%}
+{{ return({'actual': ['cogs - assumed_cogs', 'commission'], 'assumed': ['assumed_cogs']}) }}
+{%- endmacro %}
+
 {#- The lines that are entered, and not added up from others. -#}
 {% macro statement_entered() -%}{{ return(['gross_sales'] + statement_costs()) }}{%- endmacro %}
 
@@ -33,7 +46,8 @@
 -#}
 {% macro statement_pivoted(lines=none, of_sums=false) -%}
 {%- for line in lines or statement_entered() -%}
-{{ 'max' if of_sums else 'sum' }}(amount) filter (where statement_line = '{{ line }}') as {{ line }}{{ ',\n        ' if not loop.last }}
+{%- set amount_of_line = "(amount) filter (where statement_line = '" ~ line ~ "')" -%}
+{{ 'max' ~ amount_of_line if of_sums else 'cast(sum' ~ amount_of_line ~ ' as decimal(18, 2))' }} as {{ line }}{{ ',\n        ' if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 
@@ -89,10 +103,18 @@ cast(coalesce({{ prefix }}{{ line }}{{ suffix }}, 0) as decimal(18, 2)) as {{ li
   basis     actual, standard or assumed for a cost, as SQL; none for what is no cost
   month     the column of the month it belongs to
   customer  whose it is, as SQL
+  is_own    whether the order says it itself
 -#}
-{% macro entry(line, amount, source, basis='cast(null as string)', month='month', customer='customer_id') -%}
+{% macro entry(
+    line, amount, source, basis='cast(null as string)', month='month', customer='customer_id', is_own=false
+) -%}
 order_id, {{ customer }} as customer_id, {{ month }} as month, {{ line }} as statement_line, '{{ source }}' as cost_source,
-        {{ basis }} as cost_basis, {{ amount }} as amount
+        {{ basis }} as cost_basis, {{ amount }} as amount, {{ is_own | lower }} as is_own
+{%- endmacro %}
+
+{#- An entry of what an order says itself; what is said in two parts, by its amount. -#}
+{% macro own_entry(line, source, basis='cast(null as string)', amount=none) -%}
+{{ entry("'" ~ line ~ "'", amount or statement_of_order()[line], source, basis, is_own=true) }}
 {%- endmacro %}
 
 {#- The columns of an entry that was known from one day until before another; arguments as SQL. -#}

@@ -37,7 +37,6 @@ sharers as (
         units.customer_id,
         units.month,
         units.pool,
-        costs.statement_line,
         costs.amount as customer_amount,
         costs.weight as customer_weight,
         {{ pool_weight('units', 'costs') }} as weight
@@ -54,26 +53,38 @@ shared as (
         'sharers', ['month', 'pool', 'customer_id'], 'customer_amount', 'weight', ['order_id nulls last'],
         total='customer_weight'
     ) }}
+),
+
+borne as (
+    select
+        lone_orders.order_id,
+        costs.customer_id,
+        costs.month,
+        costs.pool,
+        costs.amount
+    from costs
+    inner join lone_orders
+        on costs.customer_id is not distinct from lone_orders.customer_id
+        and costs.month = lone_orders.month
+    union all
+    select
+        order_id,
+        customer_id,
+        month,
+        pool,
+        share as amount
+    from shared
+    where weight > 0
 )
 
 select
-    lone_orders.order_id,
-    costs.customer_id,
-    costs.month,
-    costs.pool,
-    costs.statement_line,
-    costs.amount
-from costs
-inner join lone_orders
-    on costs.customer_id is not distinct from lone_orders.customer_id
-    and costs.month = lone_orders.month
-union all
-select
-    order_id,
-    customer_id,
-    month,
-    pool,
-    statement_line,
-    share as amount
-from shared
-where weight > 0
+    borne.order_id,
+    borne.customer_id,
+    borne.month,
+    borne.pool,
+    rules.statement_line,
+    borne.amount
+from borne
+inner join {{ ref('int_pool_rules') }} as rules
+    on borne.pool = rules.pool
+    and {{ is_valid_on('borne.month', 'rules') }}

@@ -4,11 +4,11 @@ with
 -- Each fact is read where it is entered, for the columns that are entered there: an import that many branches share
 -- would be kept whole, with all its columns.
 entries as (
-    select {{ entry("'gross_sales'", 'gross_sales', 'goods') }}
+    select {{ own_entry('gross_sales', 'goods') }}
     from {{ ref('fct_orders') }}
     where is_counted
     union all
-    select {{ entry("'discounts'", 'discounts', 'goods') }}
+    select {{ own_entry('discounts', 'goods') }}
     from {{ ref('fct_orders') }}
     where is_counted
     union all
@@ -19,18 +19,18 @@ entries as (
     select {{ entry('statement_line', 'amount', 'charges') }}
     from {{ ref('fct_charges') }}
     union all
-    select {{ entry("'cogs'", 'cogs - assumed_cogs', 'goods', "'actual'") }}
+    select {{ own_entry('cogs', 'goods', "'actual'", 'cogs - assumed_cogs') }}
     from {{ ref('fct_orders') }}
     where is_counted
     union all
-    select {{ entry("'cogs'", 'assumed_cogs', 'goods', "'assumed'") }}
+    select {{ own_entry('cogs', 'goods', "'assumed'", 'assumed_cogs') }}
     from {{ ref('fct_orders') }}
     where is_counted
     union all
     select {{ entry("'cogs'", '-returned_cogs', 'returned goods', 'cost_basis') }}
     from {{ ref('fct_returned_goods') }}
     union all
-    select {{ entry("'fulfilment'", '-shipping_charged', 'shipping charged') }}
+    select {{ own_entry('fulfilment', 'shipping charged') }}
     from {{ ref('fct_orders') }}
     where is_counted
     union all
@@ -40,7 +40,7 @@ entries as (
     select {{ entry("'fulfilment'", 'shipping_cost', 'carriers', "'actual'") }}
     from {{ ref('fct_shipments') }}
     union all
-    select {{ entry("'payment_fees'", 'commission', 'marketplaces', "'actual'") }}
+    select {{ own_entry('payment_fees', 'marketplaces', "'actual'") }}
     from {{ ref('fct_orders') }}
     where is_counted
     union all
@@ -64,6 +64,7 @@ select
     statement_line,
     cost_source,
     cost_basis,
-    cast(amount as decimal(18, 2)) as amount
+    cast(amount as decimal(18, 2)) as amount,
+    is_own
 from entries
 where amount <> 0

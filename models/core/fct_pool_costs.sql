@@ -11,12 +11,9 @@ units as (
 {{ pool_shares() }}
 
 select
-    {{ profit_owner('customer_id') }} as profit_owner,
     customer_id,
     month,
     pool,
-    statement_line,
-    cost_basis,
     is_shared_by_standard_cost,
     weight,
     share as amount

@@ -31,10 +31,13 @@ borne as (
         open_months.as_of_date,
         costs.customer_id,
         costs.month,
-        costs.statement_line,
+        tonights_pools.statement_line,
         -costs.amount as amount
     from open_months
     inner join {{ ref('fct_pool_costs') }} as costs on open_months.month = costs.month
+    inner join {{ ref('fct_pool_months') }} as tonights_pools
+        on costs.month = tonights_pools.month
+        and costs.pool = tonights_pools.pool
 )
 
 select

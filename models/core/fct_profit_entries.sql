@@ -9,21 +9,25 @@ orders as (
         entries.statement_line,
         entries.cost_source,
         entries.cost_basis,
-        entries.amount
+        entries.amount,
+        entries.is_own
     from {{ ref('fct_order_entries') }} as entries
     left join {{ ref('fct_erased_orders') }} as erased_orders on entries.order_id = erased_orders.order_id
 ),
 
 pools as (
     select
-        profit_owner,
-        {{ unless_erased('customer_id') }} as customer_id,
-        month,
-        statement_line,
-        pool as cost_source,
-        cost_basis,
-        amount
-    from {{ ref('fct_pool_costs') }}
+        {{ profit_owner('costs.customer_id') }} as profit_owner,
+        {{ unless_erased('costs.customer_id') }} as customer_id,
+        costs.month,
+        pool_months.statement_line,
+        costs.pool as cost_source,
+        pool_months.cost_basis,
+        costs.amount
+    from {{ ref('fct_pool_costs') }} as costs
+    inner join {{ ref('fct_pool_months') }} as pool_months
+        on costs.month = pool_months.month
+        and costs.pool = pool_months.pool
     union all
     select
         'idle' as profit_owner,
@@ -67,7 +71,10 @@ marketing as (
 entries as (
     select * from orders
     union all
-    select * from pools
+    select
+        pools.*,
+        false as is_own
+    from pools
     union all
     select
         case when customer_id is null then 'unassigned' else 'customer' end as profit_owner,
@@ -76,7 +83,8 @@ entries as (
         statement_line,
         cost_source,
         'actual' as cost_basis,
-        amount
+        amount,
+        false as is_own
     from marketing
     union all
     -- Points are a customer's, so that who has no number any more was erased.
@@ -87,7 +95,8 @@ entries as (
         'loyalty' as statement_line,
         'rewards' as cost_source,
         'actual' as cost_basis,
-        cost_amount as amount
+        cost_amount as amount,
+        false as is_own
     from {{ ref('fct_loyalty_events') }}
 )
 
@@ -98,6 +107,7 @@ select
     statement_line,
     cost_source,
     cost_basis,
-    cast(amount as decimal(18, 2)) as amount
+    cast(amount as decimal(18, 2)) as amount,
+    is_own
 from entries
 where amount <> 0

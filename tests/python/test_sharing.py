@@ -86,7 +86,7 @@ def test_a_double_that_says_a_cent_too_many_is_set_right(sql: str) -> None:
 
 @pytest.mark.parametrize("unit", [10**7, BY_COST])
 def test_shares_are_those_of_whole_numbers(sql: str, unit: int) -> None:
-    """Random pools of a cent up to ten billions of money, weights of one up to a hundred quintillions, ties among them."""
+    """Random pools of a cent up to a hundred billions, weights up to a hundred quintillions, ties among them."""
     chance = Random(unit)
     pools = {}
     for number in range(150):

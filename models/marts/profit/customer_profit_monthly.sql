@@ -1,25 +1,17 @@
 with
 
--- An order of gifts puts nothing on the statement, and was an order all the same.
-entries as (
-    select
-        profit_owner,
-        customer_id,
-        month,
-        statement_line,
-        cost_basis,
-        amount,
-        0 as order_count
-    from {{ ref('fct_profit_entries') }}
-    union all
+-- What an order says itself stands side by side already. One of gifts says nothing, and was an order all the same.
+orders as (
     select
         {{ profit_owner('orders.customer_id', 'erased_orders.order_id is not null') }} as profit_owner,
         orders.customer_id,
         orders.month,
-        cast(null as string) as statement_line,
-        cast(null as string) as cost_basis,
-        cast(0 as decimal(18, 2)) as amount,
-        1 as order_count
+        {% for line, amount in statement_of_order().items() -%}
+        {{ amount }} as {{ line }},
+        {% endfor -%}
+        {% for basis, costs in costs_of_order().items() -%}
+        abs({{ costs | join(') + abs(') }}) as {{ basis }}_costs{{ ',' if not loop.last }}
+        {% endfor %}
     from {{ ref('fct_orders') }} as orders
     left join {{ ref('fct_erased_orders') }} as erased_orders on orders.order_id = erased_orders.order_id
     where orders.is_counted
@@ -32,26 +24,56 @@ lines as (
         customer_id,
         month,
         statement_line,
-        sum(order_count) as order_count,
         cast(sum(amount) as decimal(18, 2)) as amount,
         cast(sum(abs(amount)) filter (where cost_basis = 'actual') as decimal(18, 2)) as actual_costs,
         cast(sum(abs(amount)) filter (where cost_basis = 'standard') as decimal(18, 2)) as standard_costs,
         cast(sum(abs(amount)) filter (where cost_basis = 'assumed') as decimal(18, 2)) as assumed_costs
-    from entries
+    from {{ ref('fct_profit_entries') }}
+    where not is_own
     group by profit_owner, customer_id, month, statement_line
 ),
 
-pivoted as (
+side_by_side as (
+    select
+        profit_owner,
+        customer_id,
+        month,
+        1 as order_count,
+        {% for line in statement_entered() -%}
+        {{ line if line in statement_of_order() else 'cast(null as decimal(18, 2)) as ' ~ line }},
+        {% endfor -%}
+        actual_costs,
+        cast(null as decimal(18, 2)) as standard_costs,
+        assumed_costs
+    from orders
+    union all
+    select
+        profit_owner,
+        customer_id,
+        month,
+        0 as order_count,
+        {% for line in statement_entered() -%}
+        case when statement_line = '{{ line }}' then amount end as {{ line }},
+        {% endfor -%}
+        actual_costs,
+        standard_costs,
+        assumed_costs
+    from lines
+),
+
+added as (
     select
         profit_owner,
         customer_id,
         month,
         sum(order_count) as order_count,
-        {{ statement_pivoted(of_sums=true) }},
+        {% for line in statement_entered() -%}
+        cast(sum({{ line }}) as decimal(18, 2)) as {{ line }},
+        {% endfor -%}
         coalesce(sum(actual_costs), 0) as actual_costs,
         coalesce(sum(standard_costs), 0) as standard_costs,
         coalesce(sum(assumed_costs), 0) as assumed_costs
-    from lines
+    from side_by_side
     group by profit_owner, customer_id, month
 ),
 
@@ -59,7 +81,7 @@ weighed as (
     select
         *,
         actual_costs + standard_costs + assumed_costs as all_costs
-    from pivoted
+    from added
 )
 
 select

@@ -1,18 +1,33 @@
 with
 
 orders as (
-    select *
+    select
+        order_id,
+        customer_id,
+        ordered_at,
+        ordered_on,
+        month,
+        order_number,
+        days_since_first_order,
+        days_since_previous_order,
+        sales_channel,
+        delivery_country,
+        line_count,
+        {% for line, amount in statement_of_order().items() -%}
+        {{ amount }} as own_{{ line }}{{ ',' if not loop.last }}
+        {% endfor %}
     from {{ ref('fct_orders') }}
     where is_counted
 ),
 
+-- What an order says itself stands side by side already; what came with it and after it is added up.
 entries as (
     select
         order_id,
         statement_line,
         amount
     from {{ ref('fct_order_entries') }}
-    where order_id is not null
+    where order_id is not null and not is_own
     union all
     select
         order_id,
@@ -28,20 +43,30 @@ pivoted as (
         {{ statement_pivoted() }}
     from entries
     group by order_id
+),
+
+statements as (
+    select
+        orders.*,
+        {% for line in statement_entered() -%}
+        {{ 'orders.own_' ~ line ~ ' + ' if line in statement_of_order() }}coalesce(pivoted.{{ line }}, 0) as {{ line }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from orders
+    left join pivoted on orders.order_id = pivoted.order_id
 )
 
 select
-    orders.order_id,
-    orders.customer_id,
-    orders.ordered_at,
-    orders.ordered_on,
-    orders.month,
-    cast(orders.order_number as bigint) as order_number,
-    orders.days_since_first_order,
-    orders.days_since_previous_order,
-    orders.sales_channel,
-    orders.delivery_country,
-    orders.line_count,
-    {{ statement_with_subtotals('pivoted.') }}
-from orders
-left join pivoted on orders.order_id = pivoted.order_id
+    order_id,
+    customer_id,
+    ordered_at,
+    ordered_on,
+    month,
+    cast(order_number as bigint) as order_number,
+    days_since_first_order,
+    days_since_previous_order,
+    sales_channel,
+    delivery_country,
+    line_count,
+    {{ statement_with_subtotals('statements.') }}
+from statements

@@ -34,7 +34,7 @@ wide as (
         case when pool = 'customer_service' then (cents * 0.01)::decimal(18, 2) end as service,
         case when pool not in ('warehouse', 'returns_handling', 'customer_service') then (cents * 0.01)::decimal(18, 2)
             end as overhead
-    from (select * replace (cents::bigint as cents) from floor.pool_shares) where cents <> 0
+    from floor.pool_shares where cents <> 0
 ),
 
 added as (

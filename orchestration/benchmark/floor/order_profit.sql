@@ -2,20 +2,26 @@
 create or replace table floor.order_profit as
 with
 
-cut as (
+borne as (
     select
         pool_use.order_id,
         pool_use.customer_id,
         pool_use.month,
         pool_use.pool,
-        shares.cents * pool_use.used // shares.used as whole,
-        shares.cents * pool_use.used % shares.used as remainder,
+        pool_use.used,
+        shares.used as customer_used,
         shares.cents
     from floor.pool_use
     inner join floor.pool_shares as shares
         on pool_use.month = shares.month
         and pool_use.pool = shares.pool
         and pool_use.customer_id is not distinct from shares.customer_id
+),
+
+cut as (
+    select *, cents * used // customer_used as whole, cents * used % customer_used as remainder
+    from borne
+    where used < customer_used
 ),
 
 -- The cents left over go to the largest remainders; what was used without an order is one, the last among equals.
@@ -26,6 +32,8 @@ shared as (
         (whole + (row_number() over (partition by customer_id, month, pool order by remainder desc, order_id nulls last)
             <= cents - sum(whole) over (partition by customer_id, month, pool))::int)::bigint as cents
     from cut
+    union all
+    select order_id, pool, cents from borne where used = customer_used
 ),
 
 wide as (
