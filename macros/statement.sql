@@ -37,6 +37,28 @@
 {{ return({'actual': ['cogs - assumed_cogs', 'commission'], 'assumed': ['assumed_cogs']}) }}
 {%- endmacro %}
 
+{#- The lines that an order says itself, as columns; their names begin as `called` says. -#}
+{% macro own_lines(called='') -%}
+{%- for line, amount in statement_of_order().items() -%}
+{{ amount }} as {{ called }}{{ line }}{{ ',\n        ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
+{#- The costs that an order says itself, without their signs: a column a basis. -#}
+{% macro own_costs() -%}
+{%- for basis, costs in costs_of_order().items() -%}
+abs({{ costs | join(') + abs(') }}) as {{ basis }}_costs{{ ',\n        ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
+{#- The entered lines, from what an order says itself (named own_…) and a left-joined relation that has all of them. -#}
+{% macro own_lines_and_more(own, more) -%}
+{%- for line in statement_entered() -%}
+{{ own ~ 'own_' ~ line ~ ' + ' if line in statement_of_order() }}coalesce({{ more }}{{ line }}, 0) as {{ line }}
+{{- ',\n        ' if not loop.last }}
+{%- endfor -%}
+{%- endmacro %}
+
 {#- The lines that are entered, and not added up from others. -#}
 {% macro statement_entered() -%}{{ return(['gross_sales'] + statement_costs()) }}{%- endmacro %}
 

@@ -6,12 +6,8 @@ orders as (
         {{ profit_owner('orders.customer_id', 'erased_orders.order_id is not null') }} as profit_owner,
         orders.customer_id,
         orders.month,
-        {% for line, amount in statement_of_order().items() -%}
-        {{ amount }} as {{ line }},
-        {% endfor -%}
-        {% for basis, costs in costs_of_order().items() -%}
-        abs({{ costs | join(') + abs(') }}) as {{ basis }}_costs{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ own_lines() }},
+        {{ own_costs() }}
     from {{ ref('fct_orders') }} as orders
     left join {{ ref('fct_erased_orders') }} as erased_orders on orders.order_id = erased_orders.order_id
     where orders.is_counted

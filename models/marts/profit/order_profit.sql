@@ -13,9 +13,7 @@ orders as (
         sales_channel,
         delivery_country,
         line_count,
-        {% for line, amount in statement_of_order().items() -%}
-        {{ amount }} as own_{{ line }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ own_lines('own_') }}
     from {{ ref('fct_orders') }}
     where is_counted
 ),
@@ -48,10 +46,7 @@ pivoted as (
 statements as (
     select
         orders.*,
-        {% for line in statement_entered() -%}
-        {{ 'orders.own_' ~ line ~ ' + ' if line in statement_of_order() }}coalesce(pivoted.{{ line }}, 0) as {{ line }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {{ own_lines_and_more('orders.', 'pivoted.') }}
     from orders
     left join pivoted on orders.order_id = pivoted.order_id
 )

@@ -22,23 +22,32 @@ entered as (
     group by month, cost_basis
 ),
 
-months as (
+orders as (
     select
         month,
-        {% for line, amount in statement_of_order().items() -%}
-        sum({{ amount }}) as {{ line }},
-        {% endfor -%}
-        {% for basis, costs in costs_of_order().items() -%}
-        sum(abs({{ costs | join(') + abs(') }})) as {{ basis }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ own_lines() }},
+        {{ own_costs() }}
     from {{ ref('fct_orders') }}
     where is_counted
-    group by month
 ),
 
 said as (
-    {% for what in statement_of_order().keys() | list + costs_of_order().keys() | list -%}
-    select month, '{{ what }}' as what, {{ what }} as amount from months
+    {% for line in statement_of_order() -%}
+    select
+        month,
+        '{{ line }}' as what,
+        sum({{ line }}) as amount
+    from orders
+    group by month
+    union all
+    {% endfor -%}
+    {% for basis in costs_of_order() -%}
+    select
+        month,
+        '{{ basis }}' as what,
+        sum({{ basis }}_costs) as amount
+    from orders
+    group by month
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
