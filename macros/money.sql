@@ -48,6 +48,9 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
   total       the sum of the weights of a pool, where the relation carries it; else it is added up here
   cents       the amount in whole cents, where the relation carries it; else it is counted here, row by row
 
+  Cents times weight may have 38 digits; beyond, it is an error. On the way to the whole cents a double may be one off,
+  which the remainder shows; the remainder is exact.
+
   Yields every column of the relation and `share` decimal(18,2).
 -#}
 {% macro share_by_largest_remainder(relation, pool, amount, weight, tie_break, total=none, cents=none) -%}
@@ -72,7 +75,6 @@ cast({{ numerator }} as double) / nullif(cast({{ divisor }} as double), 0)
             from (
                 select
                     *,
-                    -- Exact, and so is all that follows: a product less a product.
                     amount_cents * pool_weight - near_cents * total_weight as near_remainder
                 from (
                     select

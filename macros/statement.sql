@@ -62,14 +62,10 @@ abs({{ costs | join(') + abs(') }}) as {{ basis }}_costs{{ ',\n        ' if not 
 {#- The lines that are entered, and not added up from others. -#}
 {% macro statement_entered() -%}{{ return(['gross_sales'] + statement_costs()) }}{%- endmacro %}
 
-{#-
-  One column per line, summed from long rows of `statement_line` and `amount`; null where there is none. Of sums: the rows
-  are added up by line already, one each, and are only put side by side, which takes half the memory.
--#}
-{% macro statement_pivoted(lines=none, of_sums=false) -%}
+{#- One column per line, summed from long rows of `statement_line` and `amount`; null where there is none. -#}
+{% macro statement_pivoted(lines=none) -%}
 {%- for line in lines or statement_entered() -%}
-{%- set amount_of_line = "(amount) filter (where statement_line = '" ~ line ~ "')" -%}
-{{ 'max' ~ amount_of_line if of_sums else 'cast(sum' ~ amount_of_line ~ ' as decimal(18, 2))' }} as {{ line }}{{ ',\n        ' if not loop.last }}
+cast(sum(amount) filter (where statement_line = '{{ line }}') as decimal(18, 2)) as {{ line }}{{ ',\n        ' if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}
 

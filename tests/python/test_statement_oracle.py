@@ -77,7 +77,6 @@ MUTATIONS = (
     ("fct_order_lines", "< costs.valid_until", "<= costs.valid_until"),
     ("fct_order_lines", "(1 - margin_share)", "margin_share"),
     ("customer_profit_monthly", "-shipping_charged as fulfilment", "shipping_charged as fulfilment"),
-    ("customer_profit_monthly", "abs(cogs - assumed_cogs)", "abs(cogs + assumed_cogs)"),
     ("order_profit", "commission as own_payment_fees", "-commission as own_payment_fees"),
     ("fct_order_entries", "lost_month as month", "month as month"),
     ("fct_refunds", "coalesce(rated.order_rate, rated.own_rate)", "rated.own_rate"),
