@@ -258,6 +258,21 @@ def test_what_somebody_did_to_the_last_publication_is_not_copied(home: Home, spo
     orders_in(home, publish_orders(home, 2, corrected=("2025-03-01",)))
 
 
+def test_parquet_that_somebody_wrote_anew_is_not_linked(home: Home) -> None:
+    folder = publish_orders(home, 1) / "parquet" / "order_profit.parquet"
+    with duckdb.connect() as connection:
+        rows = f"(select * replace (net_profit + 1 as net_profit) from '{folder}/2025-07-01.parquet')"
+        connection.execute(f"copy {rows} to '{folder}/2025-07-01.parquet'")
+        connection.execute(f"copy (from '{folder}/2025-08-01.parquet') to '{folder}/once-more.parquet'")
+    before = inodes(home.current)
+    second = publish_orders(home, 2)
+    orders_in(home, second)
+    after = inodes(second)
+    assert {file for file in before if after.get(file) != before[file]} == {
+        "2025-07-01.parquet", "2025-08-01.parquet", "once-more.parquet"
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("place", ["parquet/order_profit.parquet/2025-07-01.parquet", "customer_profitability.duckdb"])
 def test_a_damaged_publication_does_not_stop_the_next_one(
     home: Home, monkeypatch: pytest.MonkeyPatch, place: str
