@@ -68,6 +68,21 @@ LAST = "published.txt"
 OF_THE_NIGHT = "landed"
 """Of what a publication is made of, what is another each night."""
 
+VERSION = "_version"
+"""How a column of `metadata.run` ends that names what the tables are made of."""
+
+MARTS_FILE = "customer_profitability.duckdb"
+"""Not `marts.duckdb`: DuckDB names a catalog after its file, and a schema `marts` in a catalog `marts` is ambiguous."""
+PARQUET_FOLDER = "parquet"
+LINK = "current"
+UNFINISHED = ".unfinished"
+
+LAST = "published.txt"
+"""In the private folder: which publication was put in force last."""
+
+OF_THE_NIGHT = "landed"
+"""Of what a publication is made of, what is another each night."""
+
 MOSTLY_FREE = 1 / 3
 """A copied file of which so much is free, since much of it was made again, is begun anew."""
 
@@ -343,19 +358,13 @@ def _is_filled(
     try:
         audited.execute(attach)
         copy_tables(audited, "candidate", expected)
-        audited.execute("checkpoint candidate")
-        total, free = audited.execute(
-            "select total_blocks, free_blocks from pragma_database_size() where database_name = 'candidate'"
-        ).fetchone()
-        if free <= total * MOSTLY_FREE:
-            return True
     except duckdb.Error:
         # A damaged publication must not stop the next one.
-        pass
-    audited.execute("detach database if exists candidate")
-    for left in file.parent.glob(f"{file.name}*"):
-        left.unlink()
-    return False
+        audited.execute("detach database if exists candidate")
+        for left in file.parent.glob(f"{file.name}*"):
+            left.unlink()
+        return False
+    return True
 
 
 def _add_history(

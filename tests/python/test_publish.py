@@ -168,8 +168,8 @@ def test_the_same_marts_make_the_same_parquet_whatever_the_order_of_their_rows(h
     assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
-def build_orders(home: Home, *, corrected: tuple[str, ...] = (), months: int = 12) -> None:
-    """A private warehouse of a mart that is copied by date, 2,000 orders a month, and one that is copied whole.
+def build_orders(home: Home, *, corrected: tuple[str, ...] = (), months: int = 12, orders: int = 2_000) -> None:
+    """A private warehouse of a mart that is copied by date, so many orders a month, and one that is copied whole.
 
     `corrected` are months in which an order has become another.
     """
@@ -182,7 +182,7 @@ def build_orders(home: Home, *, corrected: tuple[str, ...] = (), months: int = 1
             create table marts.order_profit as
                 select 'o' || i as order_id, (date '2025-01-01' + to_months((i % {months})::integer))::date as month,
                     (i * 1.25)::decimal(18, 2) as net_profit
-                from range(2000 * {months}) numbers(i) order by hash(i);
+                from range({orders * months}) numbers(i) order by hash(i);
             update marts.order_profit set net_profit = 0
                 where order_id in (select min(order_id) from marts.order_profit
                     where list_contains({list(corrected)}, month::varchar) group by month);
@@ -223,11 +223,19 @@ def test_only_the_months_that_changed_are_copied_again(home: Home) -> None:
 
 
 def test_a_month_that_has_come_or_gone_is_copied_or_goes(home: Home) -> None:
-    publish_orders(home, 1, months=11)
-    orders_in(home, publish_orders(home, 2, months=12))
-    assert len(inodes(home.current)) == 12
-    orders_in(home, publish_orders(home, 3, months=2))
+    publish_orders(home, 1, months=35)
+    full = publish_orders(home, 2, months=36)
+    orders_in(home, full)
+    assert len(inodes(home.current)) == 36
+    little = publish_orders(home, 3, months=2)
+    orders_in(home, little)
     assert len(inodes(home.current)) == 2
+
+
+def test_room_that_nothing_is_in_is_not_published(home: Home) -> None:
+    name = "customer_profitability.duckdb"
+    full = (publish_orders(home, 1, months=30, orders=20_000) / name).stat().st_size
+    assert (publish_orders(home, 2, months=2) / name).stat().st_size < full / 3
 
 
 def test_the_file_does_not_grow_from_night_to_night(home: Home) -> None:
