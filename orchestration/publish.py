@@ -68,24 +68,6 @@ LAST = "published.txt"
 OF_THE_NIGHT = "landed"
 """Of what a publication is made of, what is another each night."""
 
-VERSION = "_version"
-"""How a column of `metadata.run` ends that names what the tables are made of."""
-
-MARTS_FILE = "customer_profitability.duckdb"
-"""Not `marts.duckdb`: DuckDB names a catalog after its file, and a schema `marts` in a catalog `marts` is ambiguous."""
-PARQUET_FOLDER = "parquet"
-LINK = "current"
-UNFINISHED = ".unfinished"
-
-LAST = "published.txt"
-"""In the private folder: which publication was put in force last."""
-
-OF_THE_NIGHT = "landed"
-"""Of what a publication is made of, what is another each night."""
-
-MOSTLY_FREE = 1 / 3
-"""A copied file of which so much is free, since much of it was made again, is begun anew."""
-
 OUR_TABLES = (
     "metadata.run",
     "metadata.check_results",
