@@ -19,7 +19,9 @@ placed as (
         row_number() over (
             partition by as_of_date order by contribution_2_last_12_months desc, customer_id
         ) - 1 as earned_more,
-        row_number() over (partition by as_of_date order by net_sales_last_12_months desc, customer_id) - 1 as bought_more
+        row_number() over (
+            partition by as_of_date order by net_sales_last_12_months desc, customer_id
+        ) - 1 as bought_more
     from profits
 )
 
