@@ -5,6 +5,9 @@ format that most BI tools can open, the same tables as Parquet, and the report p
 the one in force. The link is swapped by renaming a new link over it, so a reader sees the old publication or the new
 one and nothing between.
 
+Where the last publication was made of the same models, settings and programs, the new one begins as a copy of it, and
+what has changed is made again (copies.py). Otherwise, and after somebody was erased, nothing of it is touched.
+
 A publication that was begun and not finished is known by its marker, the empty file `published/<run id>.unfinished`:
 made before the folder, removed after the link is swapped. Whatever a crash leaves behind, the next publication removes,
 and `current` points at a whole publication throughout.
@@ -25,6 +28,18 @@ from pathlib import Path
 import duckdb
 
 from orchestration import restatements
+from orchestration.copies import (
+    BY_DATE,
+    Fingerprint,
+    copy_tables,
+    fingerprint,
+    fingerprints,
+    identifier,
+    literal,
+    parquet_relation,
+    quoted,
+    write_parquet,
+)
 from orchestration.paths import Home, home_of, memory_limit
 from orchestration.refresh import timings
 from orchestration.refresh.lock import LockHeld, hold
@@ -38,11 +53,20 @@ STORAGE_VERSION = "v1.2.0"
 KEPT = 5
 """Publications kept for rollback. The one in force is kept besides, however old it is."""
 
+VERSION = "_version"
+"""How a column of `metadata.run` ends that names what the tables are made of."""
+
 MARTS_FILE = "customer_profitability.duckdb"
 """Not `marts.duckdb`: DuckDB names a catalog after its file, and a schema `marts` in a catalog `marts` is ambiguous."""
 PARQUET_FOLDER = "parquet"
 LINK = "current"
 UNFINISHED = ".unfinished"
+
+LAST = "published.txt"
+"""In the private folder: which publication was put in force last."""
+
+OF_THE_NIGHT = "landed"
+"""Of what a publication is made of, what is another each night."""
 
 OUR_TABLES = (
     "metadata.run",
@@ -106,15 +130,6 @@ class Run:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Fingerprint:
-    """What a table holds, whatever the order of its rows: columns with their types, row count, and a checksum."""
-
-    columns: tuple[tuple[str, str], ...]
-    row_count: int
-    checksum: str
-
-
 def new_run_id(started_at: datetime, long_id: str) -> str:
     """The name of a run: its start in UTC, so that names sort as the runs did, and the head of its id in Dagster."""
     return f"{started_at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}-{long_id[:8]}"
@@ -166,16 +181,16 @@ def prepare(home: Home, run: Run, results: Iterable[CheckResult]) -> Path:
     _marker(home, run.run_id).touch()
     (folder / PARQUET_FOLDER).mkdir(parents=True)
 
+    earlier = _to_begin_with(home, run)
     with _open_audited(home) as audited:
-        tables = _tables(audited)
-        expected = fingerprints(audited, tables)
+        expected = fingerprints(audited, _tables(audited))
         try:
             restated = restatements.find(audited, home.current / MARTS_FILE if in_force(home) else None, run.versions)
         except restatements.LockedMonth as error:
             raise PublishError(str(error)) from None
-        _copy(audited, tables, folder / MARTS_FILE, run, results)
+        _copy(audited, expected, folder / MARTS_FILE, run, results, earlier)
         _add_history(audited, home, folder / MARTS_FILE, restated)
-    _write_parquet(home, folder)
+    _write_parquet(home, folder, earlier)
     _verify(home, folder, expected)
     return folder
 
@@ -190,6 +205,8 @@ def put_in_force(home: Home, run_id: str) -> Path:
         raise PublishError(f"There is no prepared publication {folder} to put in force.")
     _sync(folder)
     _swing_link(home, run_id)
+    home.private.mkdir(parents=True, exist_ok=True)
+    (home.private / LAST).write_text(run_id, encoding="utf-8")
     _marker(home, run_id).unlink()
     _let_go_of_the_oldest(home)
     return folder
@@ -240,24 +257,6 @@ def rollback(home: Home) -> str:
     )
 
 
-def fingerprints(connection: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> dict[str, Fingerprint]:
-    """The fingerprint of each table, by `schema.table`, in whatever database the connection is using.
-
-    The checksum sums a 64-bit hash of each whole row, so it sees every value, counts duplicates, and does not depend
-    on the order of rows. It is comparable within one process only: the hash is the engine's own.
-    """
-    return {table: _fingerprint(connection, _quoted(table)) for table in tables}
-
-
-def _fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> Fingerprint:
-    # An alias that no column can have: `hash(alias)` is the hash of the row, `hash(column)` of one value.
-    row_count, checksum = connection.execute(
-        f"select count(*), coalesce(sum(hash(whole_row_of_it)), 0) from {relation} as whole_row_of_it"
-    ).fetchone()
-    described = connection.execute(f"describe select * from {relation}").fetchall()
-    return Fingerprint(tuple((name, data_type) for name, data_type, *_ in described), row_count, str(checksum))
-
-
 def _refuse_red(results: Sequence[CheckResult]) -> None:
     red = [result for result in results if result.stops_publishing]
     if red:
@@ -283,22 +282,49 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return tables
 
 
+def _to_begin_with(home: Home, run: Run) -> Path | None:
+    """The folder of the publication in force, where a new one may begin as a copy of it.
+
+    What is deleted from a file can be read in its free pages until they are written again. So nothing is copied of a
+    publication that the private folder does not know: erasing a person empties that folder.
+    """
+    last = home.private / LAST
+    if not last.exists() or last.read_text(encoding="utf-8") != in_force(home):
+        return None
+    folder = home.published / in_force(home)
+    try:
+        with _open_published(home, folder) as published:
+            told = published.sql("select * from metadata.run").fetchone()
+            columns = published.sql("select * from metadata.run").columns
+    except duckdb.Error:
+        # A damaged publication must not stop the next one.
+        return None
+    made_of = {name: value for name, value in zip(columns, told, strict=True) if name.endswith(VERSION)}
+    tonight = {version_column(name): value for name, value in run.versions.items()}
+    anew_each_night = version_column(OF_THE_NIGHT)
+    return folder if made_of | {anew_each_night: None} == tonight | {anew_each_night: None} else None
+
+
 def _copy(
-    audited: duckdb.DuckDBPyConnection, tables: Sequence[str], file: Path, run: Run, results: Sequence[CheckResult]
+    audited: duckdb.DuckDBPyConnection,
+    expected: Mapping[str, Fingerprint],
+    file: Path,
+    run: Run,
+    results: Sequence[CheckResult],
+    earlier: Path | None,
 ) -> None:
-    audited.execute(f"attach {_literal(str(file))} as candidate (storage_version {_literal(STORAGE_VERSION)})")
-    for schema in SCHEMAS:
-        audited.execute(f"create schema candidate.{schema}")
-    # The order of rows in the new file follows from the rows alone: the same marts make the same file.
     audited.execute("set preserve_insertion_order = true")
-    for table in tables:
-        quoted = _quoted(table)
-        audited.execute(f"create table candidate.{quoted} as select * from {quoted} order by all")
+    attach = f"attach {literal(str(file))} as candidate (storage_version {literal(STORAGE_VERSION)})"
+    if not (earlier and _is_filled(audited, expected, attach, file, earlier)):
+        audited.execute(attach)
+        for schema in SCHEMAS:
+            audited.execute(f"create schema candidate.{schema}")
+        copy_tables(audited, "candidate", expected)
     as_audited = _comments(audited)
     with _at_once(audited):
-        for table in tables:
+        for table in expected:
             _comment(audited, table, as_audited.get(table, {}))
-        _add_run(audited, tables, run)
+        _add_run(audited, list(expected), run)
         _add_check_results(audited, results)
         for table in OUR_TABLES[:2]:
             _comment(audited, table, COMMENTS[table])
@@ -306,14 +332,31 @@ def _copy(
     audited.execute("detach candidate")
 
 
+def _is_filled(
+    audited: duckdb.DuckDBPyConnection, expected: Mapping[str, Fingerprint], attach: str, file: Path, earlier: Path
+) -> bool:
+    """Whether a copy of the earlier file could be made the one to publish. If not, nothing of it is left."""
+    shutil.copyfile(earlier / MARTS_FILE, file)
+    try:
+        audited.execute(attach)
+        copy_tables(audited, "candidate", expected)
+    except duckdb.Error:
+        # A damaged publication must not stop the next one.
+        audited.execute("detach database if exists candidate")
+        for left in file.parent.glob(f"{file.name}*"):
+            left.unlink()
+        return False
+    return True
+
+
 def _add_history(
     connection: duckdb.DuckDBPyConnection, home: Home, file: Path, restated: Sequence[tuple[object, ...]]
 ) -> None:
     """What came, how long it took, and what changed in months published before."""
-    connection.execute(f"attach {_literal(str(file))} as candidate")
+    connection.execute(f"attach {literal(str(file))} as candidate")
     manifest = home.landed / "loads"
     source = (
-        f"read_parquet({_literal(str(manifest / '*.parquet'))}, union_by_name = true)"
+        f"read_parquet({literal(str(manifest / '*.parquet'))}, union_by_name = true)"
         if any(manifest.glob("*.parquet"))
         else "(select null::bigint as load_id, null::timestamp as loaded_at, null as table_name, null as outcome, "
         "null::bigint as rows_read, null::bigint as rows_unreadable where false)"
@@ -359,7 +402,7 @@ def _at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
         marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into candidate.{_quoted(table)} values ({marks})", rows)
+        connection.executemany(f"insert into candidate.{quoted(table)} values ({marks})", rows)
 
 
 def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: Run) -> None:
@@ -367,7 +410,7 @@ def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: 
     if "metadata.as_of" in tables:
         (as_of_date,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
     programs = sorted(run.versions)
-    version_columns = "".join(f", {_identifier(version_column(program))} varchar" for program in programs)
+    version_columns = "".join(f", {identifier(version_column(program))} varchar" for program in programs)
     connection.execute(
         "create table candidate.metadata.run (run_id varchar, shop varchar, as_of_date date, "
         f"started_at timestamp, finished_at timestamp{version_columns})"
@@ -393,7 +436,7 @@ def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: 
 
 def version_column(program: str) -> str:
     """The column of `metadata.run` that holds the version of a program, or the hash of what is no program."""
-    return f"{program.replace('-', '_')}_version"
+    return f"{program.replace('-', '_')}{VERSION}"
 
 
 def _add_check_results(connection: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:
@@ -443,34 +486,31 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, comments: Mapping[str, str]) -> None:
     for column, comment in comments.items():
         what = (
-            f"column candidate.{_quoted(table)}.{_identifier(column)}"
-            if column
-            else f"table candidate.{_quoted(table)}"
+            f"column candidate.{quoted(table)}.{identifier(column)}" if column else f"table candidate.{quoted(table)}"
         )
-        connection.execute(f"comment on {what} is {_literal(comment)}")
+        connection.execute(f"comment on {what} is {literal(comment)}")
 
 
-def _write_parquet(home: Home, folder: Path) -> None:
+def _write_parquet(home: Home, folder: Path, earlier: Path | None) -> None:
     with _open_published(home, folder) as published:
-        for table in _tables_with_ours(published):
-            file = _parquet_file(folder, table)
-            published.execute(f"copy {_quoted(table)} to {_literal(str(file))} (format parquet, compression zstd)")
+        for table, held in fingerprints(published, _tables_with_ours(published)).items():
+            before = earlier / PARQUET_FOLDER if earlier else None
+            write_parquet(published, table, held, folder / PARQUET_FOLDER, before)
 
 
 def _verify(home: Home, folder: Path, expected: Mapping[str, Fingerprint]) -> None:
     """Read back what was written, file and Parquet both, and compare it with what was audited."""
     with _open_published(home, folder) as published:
-        tables = _tables_with_ours(published)
-        found = fingerprints(published, tables)
+        found = fingerprints(published, _tables_with_ours(published))
         strays = set(found) ^ {*expected, *OUR_TABLES}
         if strays:
             raise PublishError(
                 f"The published file and the audited one differ in their tables: {', '.join(sorted(strays))}."
             )
-        for table in tables:
-            _refuse_difference(table, "published file", expected.get(table, found[table]), found[table])
-            parquet = _fingerprint(published, f"read_parquet({_literal(str(_parquet_file(folder, table)))})")
-            _refuse_difference(table, "Parquet file", found[table], parquet)
+        for table, held in found.items():
+            _refuse_difference(table, "published file", expected.get(table, held), held)
+            parquet = fingerprint(published, parquet_relation(folder / PARQUET_FOLDER, table), BY_DATE.get(table))
+            _refuse_difference(table, "Parquet file", held, parquet)
 
 
 def _refuse_difference(table: str, where: str, audited: Fingerprint, found: Fingerprint) -> None:
@@ -502,10 +542,10 @@ def _attach_read_only(home: Home, file: Path, name: str) -> duckdb.DuckDBPyConne
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
     # Sorting a mart that is larger than memory must not spill beside the published file.
-    connection.execute(f"set temp_directory = {_literal(str(home.private / 'spill'))}")
-    connection.execute(f"set memory_limit = {_literal(memory_limit())}")
-    connection.execute(f"attach {_literal(str(file))} as {_identifier(name)} (read_only)")
-    connection.execute(f"use {_identifier(name)}")
+    connection.execute(f"set temp_directory = {literal(str(home.private / 'spill'))}")
+    connection.execute(f"set memory_limit = {literal(memory_limit())}")
+    connection.execute(f"attach {literal(str(file))} as {identifier(name)} (read_only)")
+    connection.execute(f"use {identifier(name)}")
     return connection
 
 
@@ -547,22 +587,6 @@ def _let_go_of_the_oldest(home: Home) -> None:
 
 def _marker(home: Home, run_id: str) -> Path:
     return home.published / f"{run_id}{UNFINISHED}"
-
-
-def _parquet_file(folder: Path, table: str) -> Path:
-    return folder / PARQUET_FOLDER / f"{table.split('.', 1)[1]}.parquet"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _quoted(table: str) -> str:
-    return ".".join(_identifier(part) for part in table.split(".", 1))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

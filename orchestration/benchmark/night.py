@@ -10,13 +10,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
 from orchestration.paths import PROJECT, Home
-from orchestration.publish import MARTS_FILE
+from orchestration.refresh import timings
 
 DAY_BEFORE_THE_END = 16
 """The day that comes is so many days before the shop's last one: neither a month's end nor a holiday."""
@@ -107,9 +108,19 @@ def refresh(home: Home, source: Path, memory: str) -> None:
         raise NightFailed(done.stderr[-2000:])
 
 
-def stages_of(home: Home) -> list[tuple[str, float]]:
-    """What the stages of the last night took, by its own count, until its tables were copied out."""
-    with duckdb.connect(str(home.current / MARTS_FILE), read_only=True) as connection:
-        return connection.execute(
-            "select stage, cast(seconds as double) from metadata.timings where name is null order by seconds desc"
-        ).fetchall()
+def stages_of(home: Home) -> dict[str, float]:
+    """Seconds of each stage of the last night, by its own count, in their order."""
+    return {stage: float(seconds) for stage, name, seconds in timings.read(home) if name is None}
+
+
+def budget(whole: Mapping[str, float], day: Mapping[str, float], whole_seconds: float, day_seconds: float) -> list[str]:
+    """A line a stage: what it takes for the whole shop, what for one day more, and how much of the whole night that is.
+
+    What is in none of the stages is starting and stopping. Stages of two processes at once add up to more than a night.
+    """
+    rest = [
+        max(seconds - sum(stages.values()), 0.0) for seconds, stages in ((whole_seconds, whole), (day_seconds, day))
+    ]
+    rows = [(stage, seconds, day.get(stage, 0.0)) for stage, seconds in whole.items()]
+    rows += [("starting and stopping", *rest), ("in all", whole_seconds, day_seconds)]
+    return [f"  {stage:<28}{one:>9,.1f} s{other:>9,.1f} s{other / whole_seconds:>9.1%}" for stage, one, other in rows]

@@ -134,9 +134,13 @@ def two_nights(measured: Measurements, folder: Path, memory: str) -> None:
     day = Parameters().last_day - timedelta(night.DAY_BEFORE_THE_END)
     rows = night.split(folder / "input", before, of_the_day, day)
     print(f"{day}: {rows:,} rows come")
+    told = []
     for name in (WHOLE, ONE_DAY):
         if name == ONE_DAY:
             night.bring(of_the_day, before)
         measured.run(name, night.refresh, nights, before, memory)
-        print("  " + "; ".join(f"{stage} {seconds:,.0f} s" for stage, seconds in night.stages_of(nights)))
+        told.append((night.stages_of(nights), measured.used(name).seconds))
+    (whole, whole_seconds), (one_day, day_seconds) = told
+    print("stages of a night: the whole shop, one day more, and that as a share of the whole night")
+    print("\n".join(night.budget(whole, one_day, whole_seconds, day_seconds)))
     measured.compare("day_to_whole", [ONE_DAY], [WHOLE], "one day to the whole shop")

@@ -191,7 +191,7 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
     )
     def tables(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         hold_lock(context, home)
-        with timed(tell, "copying out and comparing"), failing_plainly(publish.PublishError):
+        with timed(tell, "copying out and comparing", home), failing_plainly(publish.PublishError):
             made_of.refuse_mixed(home)
             folder = publish.prepare(home, run_of(context, settings), results_of_all_stages(home))
         return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(folder))})
@@ -207,7 +207,7 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
     def page(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         hold_lock(context, home)
         folder = home.published / run_of(context, settings).run_id
-        with timed(tell, "report page"), failing_plainly(report_page.ReportError):
+        with timed(tell, "report page", home), failing_plainly(report_page.ReportError):
             report_page.build(folder / publish.MARTS_FILE, folder, locale(home))
         return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(folder / "report.html"))})
 
@@ -220,7 +220,7 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
     )
     def current(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         hold_lock(context, home)
-        with timed(tell, "putting in force"), failing_plainly(publish.PublishError):
+        with timed(tell, "putting in force", home), failing_plainly(publish.PublishError):
             folder = publish.put_in_force(home, run_of(context, settings).run_id)
         if erase.is_unfinished(home):
             with timed(tell, "erasing the last publication that names who was erased") as said:

@@ -36,9 +36,10 @@ from test_crash_landing import write_night
 
 from expectations import catalogue
 from orchestration import contract, report, run
+from orchestration.copies import fingerprints
 from orchestration.landing import store
 from orchestration.paths import Home
-from orchestration.publish import MARTS_FILE, fingerprints, publications
+from orchestration.publish import MARTS_FILE, publications
 from orchestration.refresh import dbt_process, models
 from orchestration.refresh.results import CheckResult
 

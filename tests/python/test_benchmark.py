@@ -114,6 +114,17 @@ class TestNights:
         night.bring(day, before)
         assert ids(before)["orders"] == ["a", "a", "b", "undated"]
 
+    def test_the_budget_of_a_day_is_told_by_stage(self) -> None:
+        """Landing takes a twentieth of its own time and a hundredth of the night; what no stage says is told, too."""
+        whole, day = {"landing": 20.0, "models and tests": 70.0}, {"landing": 1.0, "models and tests": 30.0}
+        lines = [line.split() for line in night.budget(whole, day, 100.0, 36.0)]
+        assert lines == [
+            ["landing", "20.0", "s", "1.0", "s", "1.0%"],
+            ["models", "and", "tests", "70.0", "s", "30.0", "s", "30.0%"],
+            ["starting", "and", "stopping", "10.0", "s", "5.0", "s", "5.0%"],
+            ["in", "all", "100.0", "s", "36.0", "s", "36.0%"],
+        ]
+
     def test_a_night_that_fails_says_why(self, tmp_path: Path) -> None:
         (tmp_path / "nothing").mkdir()
         with pytest.raises(night.NightFailed, match="nothing"):

@@ -168,6 +168,145 @@ def test_the_same_marts_make_the_same_parquet_whatever_the_order_of_their_rows(h
     assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
+def build_orders(home: Home, *, corrected: tuple[str, ...] = (), months: int = 12, orders: int = 2_000) -> None:
+    """A private warehouse of a mart that is copied by date, so many orders a month, and one that is copied whole.
+
+    `corrected` are months in which an order has become another.
+    """
+    home.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    home.warehouse.unlink(missing_ok=True)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute(
+            f"""
+            create schema marts; create schema metadata;
+            create table marts.order_profit as
+                select 'o' || i as order_id, (date '2025-01-01' + to_months((i % {months})::integer))::date as month,
+                    (i * 1.25)::decimal(18, 2) as net_profit
+                from range({orders * months}) numbers(i) order by hash(i);
+            update marts.order_profit set net_profit = 0
+                where order_id in (select min(order_id) from marts.order_profit
+                    where list_contains({list(corrected)}, month::varchar) group by month);
+            create table marts.company_profit_monthly as
+                select month, sum(net_profit)::decimal(18, 2) as net_profit from marts.order_profit group by month;
+            """
+        )
+
+
+def publish_orders(home: Home, night: int, versions: dict[str, str] | None = None, **changes: object) -> Path:
+    build_orders(home, **changes)
+    run = dataclasses.replace(run_of(night), versions=versions or {"models": "1"})
+    return publishing.publish(home, run, [GREEN], lambda marts, folder: None)
+
+
+def inodes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_ino for file in (folder / "parquet" / "order_profit.parquet").iterdir()}
+
+
+def orders_in(home: Home, folder: Path) -> None:
+    """The file and the Parquet of a publication hold the orders of the private warehouse, and no others."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{home.warehouse}' as warehouse (read_only)")
+        connection.execute(f"attach '{folder / 'customer_profitability.duckdb'}' as published (read_only)")
+        files = f"read_parquet('{folder}/parquet/order_profit.parquet/*.parquet')"
+        for copy in ("published.marts.order_profit", files):
+            for one, other in (("warehouse.marts.order_profit", copy), (copy, "warehouse.marts.order_profit")):
+                assert connection.execute(f"(from {one}) except all (from {other})").fetchall() == []
+
+
+def test_only_the_months_that_changed_are_copied_again(home: Home) -> None:
+    first = publish_orders(home, 1)
+    second = publish_orders(home, 2, corrected=("2025-03-01", "2025-12-01"))
+    orders_in(home, second)
+    before, after = inodes(first), inodes(second)
+    assert len(before) == 12
+    assert {file for file in after if after[file] != before[file]} == {"2025-03-01.parquet", "2025-12-01.parquet"}
+
+
+def test_a_month_that_has_come_or_gone_is_copied_or_goes(home: Home) -> None:
+    publish_orders(home, 1, months=35)
+    full = publish_orders(home, 2, months=36)
+    orders_in(home, full)
+    assert len(inodes(home.current)) == 36
+    little = publish_orders(home, 3, months=2)
+    orders_in(home, little)
+    assert len(inodes(home.current)) == 2
+
+
+def test_room_that_nothing_is_in_is_not_published(home: Home) -> None:
+    name = "customer_profitability.duckdb"
+    full = (publish_orders(home, 1, months=30, orders=20_000) / name).stat().st_size
+    assert (publish_orders(home, 2, months=2) / name).stat().st_size < full / 3
+
+
+def test_the_file_does_not_grow_from_night_to_night(home: Home) -> None:
+    sizes = [(publish_orders(home, 1) / "customer_profitability.duckdb").stat().st_size]
+    for night in range(2, 10):
+        folder = publish_orders(home, night, corrected=(f"2025-{night:02}-01", "2025-12-01"))
+        sizes.append((folder / "customer_profitability.duckdb").stat().st_size)
+    orders_in(home, folder)
+    assert max(sizes) < 2 * sizes[0]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "update spoilt.marts.order_profit set net_profit = 7 where order_id = 'o7'",
+        "delete from spoilt.marts.order_profit where month = date '2025-05-01'",
+        "alter table spoilt.marts.order_profit alter net_profit type double",
+        "drop table spoilt.marts.company_profit_monthly",
+        "create table spoilt.marts.stray as select 1 as one",
+        "drop table spoilt.metadata.run",
+    ],
+)
+def test_what_somebody_did_to_the_last_publication_is_not_copied(home: Home, spoil: str) -> None:
+    file = publish_orders(home, 1) / "customer_profitability.duckdb"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{file}' as spoilt")
+        connection.execute(spoil)
+    orders_in(home, publish_orders(home, 2, corrected=("2025-03-01",)))
+
+
+def test_parquet_that_somebody_wrote_anew_is_not_linked(home: Home) -> None:
+    folder = publish_orders(home, 1) / "parquet" / "order_profit.parquet"
+    with duckdb.connect() as connection:
+        rows = f"(select * replace (net_profit + 1 as net_profit) from '{folder}/2025-07-01.parquet')"
+        connection.execute(f"copy {rows} to '{folder}/2025-07-01.parquet'")
+        connection.execute(f"copy (from '{folder}/2025-08-01.parquet') to '{folder}/once-more.parquet'")
+    before = inodes(home.current)
+    second = publish_orders(home, 2)
+    orders_in(home, second)
+    after = inodes(second)
+    assert {file for file in before if after.get(file) != before[file]} == {
+        "2025-07-01.parquet", "2025-08-01.parquet", "once-more.parquet"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["parquet/order_profit.parquet/2025-07-01.parquet", "customer_profitability.duckdb"])
+def test_a_damaged_publication_does_not_stop_the_next_one(
+    home: Home, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    # What a month is restated by is read from the last publication: whoever has spoilt that must roll back first.
+    monkeypatch.setattr(publishing.restatements, "find", lambda *arguments: [])
+    file = publish_orders(home, 1) / place
+    content = bytearray(file.read_bytes())
+    middle = slice(len(content) // 3, len(content) * 2 // 3)
+    content[middle] = bytes(len(content[middle]))
+    file.write_bytes(content)
+    orders_in(home, publish_orders(home, 2))
+
+
+def test_nothing_is_copied_of_a_publication_that_was_made_otherwise(home: Home) -> None:
+    """By other models or programs; what has landed is another each night. Nor of one before somebody was erased."""
+    first = inodes(publish_orders(home, 1, {"models": "1", "landed": "a"}))
+    second = inodes(publish_orders(home, 2, {"models": "1", "landed": "b"}))
+    assert second == first
+    third = inodes(publish_orders(home, 3, {"models": "2", "landed": "b"}))
+    assert not set(third.values()) & set(second.values())
+    (home.private / publishing.LAST).unlink()
+    fourth = inodes(publish_orders(home, 4, {"models": "2", "landed": "b"}))
+    assert not set(fourth.values()) & set(third.values())
+
+
 def test_a_red_critical_check_publishes_nothing(home: Home) -> None:
     publish_generation(home, 1)
     build_warehouse(home, 2)
@@ -209,8 +348,8 @@ def test_a_parquet_file_that_differs_is_not_published(home: Home, monkeypatch: p
     build_warehouse(home)
     write_parquet = publishing._write_parquet
 
-    def tamper(home: Home, folder: Path) -> None:
-        write_parquet(home, folder)
+    def tamper(home: Home, folder: Path, earlier: Path | None) -> None:
+        write_parquet(home, folder, earlier)
         shutil.copy(folder / "parquet" / "as_of.parquet", folder / "parquet" / "company_profit_monthly.parquet")
 
     monkeypatch.setattr(publishing, "_write_parquet", tamper)

@@ -47,6 +47,8 @@ class TestConnections:
         for heading in ("ADBC", "Parquet"):
             found = said[heading]["table"].to_pylist()
             assert {row["customer_id"]: row["net_profit"] for row in found} == customers
+        orders = {row["order_id"]: row["net_profit"] for row in said["Parquet"]["orders"].to_pylist()}
+        assert orders == dict(demo.ask("select order_id, net_profit from marts.order_profit"))
         assert said["SQLAlchemy"]["rows"] == demo.ask(
             "select month, net_profit from marts.company_profit_monthly order by month"
         )
