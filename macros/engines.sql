@@ -22,10 +22,13 @@
 {% macro duckdb__add_days(date, days) -%}cast({{ date }} + to_days(cast({{ days }} as int)) as date){%- endmacro %}
 {% macro spark__add_days(date, days) -%}date_add({{ date }}, {{ days }}){%- endmacro %}
 
-{#- The day on the shop's own calendar of a UTC timestamp. -#}
+{#-
+  The day on the shop's own calendar of a UTC timestamp. That a timestamp is one of UTC, DuckDB is told by its number of
+  microseconds: `timezone('UTC', ...)` asks the calendar of UTC as well, which is a third of the time.
+-#}
 {% macro local_date(utc_timestamp) -%}{{ return(adapter.dispatch('local_date')(utc_timestamp)) }}{%- endmacro %}
 {% macro duckdb__local_date(utc_timestamp) -%}
-cast(timezone('{{ var("reporting_time_zone") }}', timezone('UTC', {{ utc_timestamp }})) as date)
+cast(timezone('{{ var("reporting_time_zone") }}', make_timestamptz(epoch_us({{ utc_timestamp }}))) as date)
 {%- endmacro %}
 {% macro spark__local_date(utc_timestamp) -%}
 cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}') as date)

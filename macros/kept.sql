@@ -170,8 +170,9 @@ select concat(
 {% macro first_column(query) -%}{{ return(run_query(query).columns[0].values()) }}{%- endmacro %}
 
 {#-
-  The condition under which a row is of these parts. That it is of one of their dates says nothing more, and an engine
-  can use it before it reads.
+  The condition under which a row is of these parts. That it is of one of their dates, and between the first and the last,
+  says nothing more, but an engine can use it before it reads: bounds it hands on, through joins, groups and windows, to
+  all that is of the same date, where of a list it reads all days and throws them away.
 -#}
 {% macro is_of_parts(parts) -%}
 {%- set columns = model.config.meta.kept_by -%}
@@ -181,6 +182,7 @@ select concat(
 {%- endfor -%}
 {{ part_of(columns) }} in ({{ parts | join(', ') }})
 {%- if not columns[0].endswith('_id') and 0 not in days %}
+    and {{ columns[0] }} between date '1899-12-31' + {{ days | min }} and date '1899-12-31' + {{ days | max }}
     and {{ columns[0] }} in (
         {%- for day in days | unique %}{{ ', ' if not loop.first }}date '1899-12-31' + {{ day }}{% endfor -%}
     )

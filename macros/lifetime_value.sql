@@ -103,24 +103,25 @@ nodes as (
     from weighted
 ),
 
--- What the integrand differs by from its line; where stopping is next to impossible there is no difference to see.
+-- What the integrand differs by from its line; where stopping is next to impossible there is no difference to see, and
+-- what weighs less than a double can tell (a third of the nodes) is not worked out.
 integrated as (
     select
         {% for key in keys %}
         {{ key }} as of_{{ key }},
         {% endfor %}
         {% for column, parts in horizons.items() %}
-        sum(case when stop * (shape + 1) * {{ longest_of(parts) }} > 1e-8 * scale then weight * ((
+        sum(case when weight > 1e-20 and stop * (shape + 1) * {{ longest_of(parts) }} > 1e-8 * scale then weight * ((
             {%- for weeks, weight in parts -%}
             {{ double(weight) }} * (1 - exp(-shape * ln(1 + stop * {{ weeks_in(weeks) }} / scale))){{ ' + ' if not loop.last }}
             {%- endfor -%}
             ) / stop - {{ column }}_at_zero - ({{ column }}_at_one - {{ column }}_at_zero) * stop
         ) else 0 end) as {{ column }},
         {% endfor %}
-        sum(weight * 2 * (1 - stop) * (
+        sum(case when weight > 1e-20 then weight * 2 * (1 - stop) * (
             {{ pairs_integrand('stop * ' ~ weeks_in(spread) ~ ' / scale') }} / (stop * stop)
             - shape * (shape + 1) / 2 * ({{ weeks_in(spread) }} / scale) * ({{ weeks_in(spread) }} / scale)
-        )) as pairs_if_alive
+        ) else 0 end) as pairs_if_alive
     from nodes
     group by {{ keys | join(', ') }}
 )

@@ -6,75 +6,85 @@
   id, amount  columns of it
   of          columns that name a group within which shares are taken
 
-  Yields CTEs, the last of which, `tiered`, has every column of the relation and `abc_tier`: loss for a loss, C for zero.
+  Yields CTEs, the last of which, `tiered`, has every column of the relation, `earned_before`, and `abc_tier`: loss for a
+  loss, C for zero. Rows are ranked within their group and looked up, never joined to themselves: so whoever asks for one
+  group has only that one ranked.
 -#}
 {% macro abc_tiers(relation, id, amount, of) -%}
-earners as (
+all_earned as (
     select
-        {{ (of + [id]) | join(', ') }},
+        {{ of | join(', ') ~ ',' if of }}
+        sum({{ amount }}) as earned_by_all
+    from {{ relation }}
+    where {{ amount }} > 0
+    {{ 'group by ' ~ of | join(', ') if of }}
+),
+
+cuts as (
+    select
+        all_earned.*,
+        cutoffs.abc_tier,
+        cast(all_earned.earned_by_all * cutoffs.from_share as decimal(38, 6)) as from_amount,
+        cast(all_earned.earned_by_all * cutoffs.to_share as decimal(38, 6)) as until_amount
+    from all_earned
+    cross join {{ ref('abc_cutoffs') }} as cutoffs
+),
+
+running as (
+    select
+        *,
         sum({{ amount }}) over (
             {{ 'partition by ' ~ of | join(', ') if of }} order by {{ amount }} desc, {{ id }}
             rows between unbounded preceding and current row
-        ) - {{ amount }} as earned_before,
-        sum({{ amount }}) over ({{ 'partition by ' ~ of | join(', ') if of }}) as earned_by_all
+        ) - {{ amount }} as earned_before
     from {{ relation }}
-    where {{ amount }} > 0
-),
-
-placed as (
-    select
-        earners.*,
-        cutoffs.abc_tier
-    from earners
-    inner join {{ ref('abc_cutoffs') }} as cutoffs
-        on earners.earned_before >= cast(earners.earned_by_all * cutoffs.from_share as decimal(38, 6))
-        and earners.earned_before < cast(earners.earned_by_all * cutoffs.to_share as decimal(38, 6))
 ),
 
 tiered as (
     select
-        {{ relation }}.*,
+        running.*,
         case
-            when {{ relation }}.{{ amount }} < 0 then 'loss'
-            when {{ relation }}.{{ amount }} = 0 then 'C'
-            else placed.abc_tier
+            when running.{{ amount }} < 0 then 'loss'
+            when running.{{ amount }} = 0 then 'C'
+            else cuts.abc_tier
         end as abc_tier
-    from {{ relation }}
-    left join placed
-        on {% for column in [id] + of -%}
-        {{ relation }}.{{ column }} = placed.{{ column }}{{ '\n        and ' if not loop.last }}
-        {%- endfor %}
+    from running
+    left join cuts
+        on {% for column in of -%}
+        running.{{ column }} = cuts.{{ column }}
+        and {% endfor -%}
+        running.earned_before >= cuts.from_amount
+        and running.earned_before < cuts.until_amount
 )
 {%- endmacro %}
 
 {#-
-  Tiers by place: who stands above how large a share of the others, the best first, ties by customer.
+  Tiers by place: between which places a tier begins and ends, by how many have an amount above 0. Who has none stands
+  behind all of them, and has no place.
 
-  relation    a CTE of customer_id, as_of_date and the amount; who has none above 0 has no place
+  relation    a CTE of as_of_date and the amount
   cutoffs     a settings table of the tier and its shares
 
-  Yields a CTE named `result` of customer_id, as_of_date and the tier.
+  Yields CTEs, the last of which, `result`, has as_of_date, the tier, `from_place` and `until_place`; the best is at 0.
 -#}
-{% macro tiers_by_place(relation, amount, cutoffs, tier, result) -%}
-{{ result }}_places as (
+{% macro places_of_tiers(relation, amount, cutoffs, tier, result) -%}
+{{ result }}_counted as (
     select
-        customer_id,
         as_of_date,
-        row_number() over (partition by as_of_date order by {{ amount }} desc, customer_id) - 1 as customers_before,
-        count(*) over (partition by as_of_date) as customer_count
+        count(*) as customer_count
     from {{ relation }}
     where {{ amount }} > 0
+    group by as_of_date
 ),
 
 {{ result }} as (
     select
-        places.customer_id,
-        places.as_of_date,
-        cutoffs.{{ tier }}
-    from {{ result }}_places as places
-    inner join {{ ref(cutoffs) }} as cutoffs
-        on places.customers_before >= places.customer_count * cutoffs.from_share
-        and places.customers_before < places.customer_count * cutoffs.to_share
+        counted.as_of_date,
+        cutoffs.{{ tier }},
+        cast(ceil(counted.customer_count * cutoffs.from_share) as bigint) as from_place,
+        cast(ceil(counted.customer_count * cutoffs.to_share) as bigint) as until_place
+    from {{ result }}_counted as counted
+    cross join {{ ref(cutoffs) }} as cutoffs
 )
 {%- endmacro %}
 

@@ -8,23 +8,7 @@ customers as (
 
 -- Whoever is named anywhere is a customer, listed or not.
 named as (
-    select customer_id from {{ ref('stg_customers') }}
-    union
-    select customer_id from {{ ref('stg_orders') }}
-    union
-    select customer_id from {{ ref('stg_refunds') }}
-    union
-    select customer_id from {{ ref('stg_marketing_touches') }}
-    union
-    select customer_id from {{ ref('stg_service_contacts') }}
-    union
-    select customer_id from {{ ref('stg_loyalty_events') }}
-    union
-    select customer_id from {{ ref('stg_web_events') }}
-    union
-    select customer_id from {{ ref('stg_surveys') }}
-    union
-    select referred_by_customer_id as customer_id from {{ ref('stg_customers') }}
+    select customer_id from {{ ref('fct_customers_first_seen') }}
 ),
 
 account_counts as (
@@ -61,4 +45,3 @@ from named
 left join customers on named.customer_id = customers.customer_id
 left join account_counts on named.customer_id = account_counts.customer_id
 left join acquisitions on named.customer_id = acquisitions.customer_id
-where named.customer_id is not null

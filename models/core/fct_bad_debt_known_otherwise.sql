@@ -1,45 +1,48 @@
 with
 
-payments as (
-    select
-        payment_id,
-        order_id,
-        customer_id,
-        month,
-        status,
-        amount,
-        {{ local_date('chargeback_at') }} as chargeback_on,
-        {{ local_date('due_at') }} as due_on,
-        case when paid_at is null then month else {{ local_date('paid_at') }} end as known_from,
-        cast(null as date) as cancelled_on,
-        lost_month,
-        bad_debt
+doubtful_orders as (
+    select order_id
     from {{ ref('fct_payments') }}
+    where status in ('failed', 'chargeback')
+    union
+    select order_id
+    from {{ ref('fct_cancelled_order_payments') }}
+    where status in ('failed', 'chargeback')
+),
+
+doubtful_payments as (
+    select
+        payments.payment_id,
+        payments.order_id,
+        payments.customer_id,
+        payments.month,
+        payments.status,
+        payments.amount,
+        {{ local_date('payments.chargeback_at') }} as chargeback_on,
+        {{ local_date('payments.due_at') }} as due_on,
+        case when payments.paid_at is null then payments.month else {{ local_date('payments.paid_at') }} end
+            as known_from,
+        cast(null as date) as cancelled_on
+    from {{ ref('fct_payments') }} as payments
+    inner join doubtful_orders on payments.order_id = doubtful_orders.order_id
     union all
     select
-        payment_id,
-        order_id,
-        customer_id,
-        month,
-        status,
-        amount,
-        chargeback_on,
-        due_on,
-        known_from,
-        cancelled_on,
-        cast(null as date) as lost_month,
-        cast(0 as decimal(18, 2)) as bad_debt
-    from {{ ref('fct_cancelled_order_payments') }}
+        payments.payment_id,
+        payments.order_id,
+        payments.customer_id,
+        payments.month,
+        payments.status,
+        payments.amount,
+        payments.chargeback_on,
+        payments.due_on,
+        payments.known_from,
+        payments.cancelled_on
+    from {{ ref('fct_cancelled_order_payments') }} as payments
+    inner join doubtful_orders on payments.order_id = doubtful_orders.order_id
 ),
 
 days as (
     select * from {{ ref('dim_segment_days') }}
-),
-
-doubtful_orders as (
-    select distinct order_id
-    from payments
-    where status in ('failed', 'chargeback')
 ),
 
 -- A failed attempt is a loss until another payment of the order is known, so each day is looked at by itself.
@@ -52,8 +55,7 @@ known as (
             partition by days.as_of_date, payments.order_id
             order by case when payments.status = 'failed' then 1 else 0 end, payments.payment_id desc
         ) as place_in_order
-    from payments
-    inner join doubtful_orders on payments.order_id = doubtful_orders.order_id
+    from doubtful_payments as payments
     inner join days
         on payments.month <= days.as_of_month
         and payments.known_from <= days.as_of_date
@@ -79,8 +81,9 @@ lost as (
         payments.customer_id,
         payments.lost_month as month,
         -payments.bad_debt as amount
-    from payments
+    from {{ ref('fct_payments') }} as payments
     inner join days on payments.lost_month <= days.as_of_month
+    where payments.bad_debt <> 0
 )
 
 select

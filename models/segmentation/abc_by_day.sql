@@ -10,4 +10,9 @@ profits as (
 
 {{ abc_tiers('profits', 'customer_id', 'contribution_2_last_12_months', ['as_of_date']) }}
 
-select * from tiered
+select
+    customer_id,
+    as_of_date,
+    contribution_2_last_12_months,
+    abc_tier
+from tiered

@@ -15,16 +15,19 @@ known_otherwise as (
     select
         entries.customer_id,
         days.as_of_date,
-        sum(entries.net_sales) as net_sales,
-        sum(case when entries.month > days.year_before then entries.net_sales else 0 end) as net_sales_last_12_months,
-        sum(entries.contribution_2) as contribution_2,
-        sum(case when entries.month > days.year_before then entries.contribution_2 else 0 end)
-            as contribution_2_last_12_months,
-        sum(case
+        cast(sum(entries.net_sales) as decimal(18, 2)) as net_sales,
+        cast(
+            sum(case when entries.month > days.year_before then entries.net_sales else 0 end) as decimal(18, 2)
+        ) as net_sales_last_12_months,
+        cast(sum(entries.contribution_2) as decimal(18, 2)) as contribution_2,
+        cast(
+            sum(case when entries.month > days.year_before then entries.contribution_2 else 0 end) as decimal(18, 2)
+        ) as contribution_2_last_12_months,
+        cast(sum(case
             when entries.month <= days.year_before and entries.month > days.two_years_before
                 then entries.contribution_2
             else 0
-        end) as contribution_2_previous_12_months
+        end) as decimal(18, 2)) as contribution_2_previous_12_months
     from {{ ref('profits_known_otherwise') }} as entries
     inner join {{ ref('dim_segment_days') }} as days on entries.as_of_date = days.as_of_date
     group by entries.customer_id, days.as_of_date

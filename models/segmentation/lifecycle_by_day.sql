@@ -19,17 +19,13 @@ paced as (
         measures.purchase_count,
         measures.recency_days,
         measures.last_gap_days,
-        {{ ratio('measures.recent_gap_days', 'own.own_gap_days') }} as pace,
+        {{ ratio('measures.recent_gap_days', 'measures.own_gap_days') }} as pace,
         measures.purchase_count - 1 as gap_count,
-        own.own_gap_days,
+        measures.own_gap_days,
         coalesce(shop.shop_gap_days, settings.gap_where_unknown) as shop_gap_days,
         settings.shop_gaps
     from measures
     cross join settings
-    left join {{ ref('own_rhythms') }} as own
-        on measures.customer_id = own.customer_id
-        and measures.last_order_on = own.ordered_on
-        and measures.of_day is not distinct from own.of_day
     left join {{ ref('shop_rhythms') }} as shop on measures.as_of_date = shop.as_of_date
 ),
 

@@ -41,6 +41,13 @@ followed as (
         lead(ordered_on, 1, cast('9999-12-31' as date)) over (partition by customer_id, of_day order by ordered_on)
             as next_ordered_on
     from days
+),
+
+spaced as (
+    select
+        *,
+        {{ days_between('previous_ordered_on', 'ordered_on') }} as gap_days
+    from followed
 )
 
 select
@@ -56,6 +63,7 @@ select
     end as channel_habit,
     first_order_on,
     next_ordered_on,
-    {{ days_between('previous_ordered_on', 'ordered_on') }} as gap_days,
-    {{ ratio(days_between('third_last_ordered_on', 'ordered_on'), '3') }} as recent_gap_days
-from followed
+    gap_days,
+    {{ ratio(days_between('third_last_ordered_on', 'ordered_on'), '3') }} as recent_gap_days,
+    {{ running_median('gap_days', ['customer_id', 'of_day'], 'ordered_on') }} as own_gap_days
+from spaced

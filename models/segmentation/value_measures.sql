@@ -33,7 +33,7 @@ ranked as (
     select
         *,
         rank() over (partition by measure order by amount) - 1 as customers_below,
-        count(*) over (partition by measure, amount) - 1 as equals,
+        count(*) over (partition by measure order by amount range between current row and current row) - 1 as equals,
         count(*) over (partition by measure) - 1 as others
     from measured
 )

@@ -1,4 +1,4 @@
-"""The engine as everything that is compared here uses it: two threads, and so much memory."""
+"""The engine as everything that is compared here uses it: two threads, so much memory, the files of `profiles.yml`."""
 
 from __future__ import annotations
 
@@ -16,5 +16,6 @@ def connect(home: Home, memory: str) -> duckdb.DuckDBPyConnection:
             "threads": 2,
             "preserve_insertion_order": False,
             "temp_directory": str(home.private / "spill"),
+            "storage_compatibility_version": "v1.3.0",
         }
     )

@@ -28,9 +28,13 @@ ranked as (
         *,
         greatest(actual, 0) as gained,
         rank() over (partition by cut_on, candidate, target order by predicted)
-        + (count(*) over (partition by cut_on, candidate, target, predicted) - 1) / cast(2 as double) as predicted_rank,
+        + (count(*) over (
+            partition by cut_on, candidate, target order by predicted range between current row and current row
+        ) - 1) / cast(2 as double) as predicted_rank,
         rank() over (partition by cut_on, candidate, target order by actual)
-        + (count(*) over (partition by cut_on, candidate, target, actual) - 1) / cast(2 as double) as actual_rank
+        + (count(*) over (
+            partition by cut_on, candidate, target order by actual range between current row and current row
+        ) - 1) / cast(2 as double) as actual_rank
     from scores
 ),
 

@@ -31,27 +31,36 @@ ranked_costs as (
 
 taken_off as (
     {% for line in statement_costs() -%}
-    select customer_id, '{{ line }}' as statement_line, {{ line }} as amount, net_sales from profits
+    select customer_id, '{{ line }}' as statement_line, {{ line }} as amount, net_sales, net_profit from profits
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
-compared as (
+segment_shares as (
     select
-        taken_off.*,
         segments.rfm_segment,
-        sum(taken_off.amount) over (partition by segments.rfm_segment, taken_off.statement_line) as segment_amount,
-        sum(taken_off.net_sales) over (partition by segments.rfm_segment, taken_off.statement_line) as segment_sales
+        taken_off.statement_line,
+        case
+            when sum(taken_off.net_sales) > 0
+                then {{ ratio('sum(taken_off.amount)', 'sum(taken_off.net_sales)') }}
+        end as segment_share
     from taken_off
     inner join segments on taken_off.customer_id = segments.customer_id
+    group by segments.rfm_segment, taken_off.statement_line
 ),
 
+-- Only who brought a loss is asked why.
 shares as (
     select
-        *,
-        {{ ratio('amount', 'net_sales') }} as own_share,
-        case when segment_sales > 0 then {{ ratio('segment_amount', 'segment_sales') }} end as segment_share
-    from compared
+        taken_off.*,
+        {{ ratio('taken_off.amount', 'taken_off.net_sales') }} as own_share,
+        segment_shares.segment_share
+    from taken_off
+    inner join segments on taken_off.customer_id = segments.customer_id
+    inner join segment_shares
+        on segments.rfm_segment = segment_shares.rfm_segment
+        and taken_off.statement_line = segment_shares.statement_line
+    where taken_off.net_profit < 0
 ),
 
 -- The line on which the customer costs most beyond what its segment costs for the same sales.

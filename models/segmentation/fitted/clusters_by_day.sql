@@ -24,7 +24,7 @@ nearest as (
         customer_id,
         as_of_date,
         fit_on,
-        cast(min(cast(cast(distance as decimal(28, 6)) * 1000000 as bigint) * 100 + cluster) % 100 as int) as cluster
+        cast(min(cast(floor(distance * 1000000 + 0.5) as bigint) * 100 + cluster) % 100 as int) as cluster
     from distances
     group by customer_id, as_of_date, fit_on
 )

@@ -1,79 +1,18 @@
 with
 
-owned as (
-    select
-        *,
-        row_number() over (
-            partition by cut_on, customer_id order by last_bought_on desc, product_id
-        ) as place_from_last
-    from {{ ref('owned_products') }}
-),
-
--- Tonight everybody is offered something; at the past cut only those count who then bought something new.
 asked as (
-    select
-        cuts.cut_on,
-        customers.customer_id
-    from {{ ref('dim_customers') }} as customers
-    cross join {{ ref('basket_cuts') }} as cuts
-    where cuts.is_tonight
-    union
-    select
-        cut_on,
-        customer_id
-    from {{ ref('later_products') }}
+    select * from {{ ref('asked_customers') }}
 ),
 
-neighbours as (
-    select
-        *,
-        row_number() over (
-            partition by cut_on, product_id order by confidence desc, lift desc, other_product_id
-        ) as place
-    from {{ ref('pairs_by_cut') }}
-    where lift > 1
-),
-
-goes_with as (
-    select
-        owned.cut_on,
-        owned.customer_id,
-        owned.product_id as because_product_id,
-        neighbours.other_product_id as product_id,
-        neighbours.confidence
-    from owned
-    inner join asked
-        on owned.cut_on = asked.cut_on
-        and owned.customer_id = asked.customer_id
-    inner join neighbours
-        on owned.cut_on = neighbours.cut_on
-        and owned.product_id = neighbours.product_id
-    where
-        owned.place_from_last <= {{ offer_rule('latest_products') }}
-        and neighbours.place <= {{ offer_rule('neighbours') }}
-),
-
-strongest as (
-    select
-        *,
-        row_number() over (
-            partition by cut_on, customer_id, product_id order by confidence desc, because_product_id
-        ) as place
-    from goes_with
+owned as (
+    select * from {{ ref('owned_products') }}
 ),
 
 together as (
-    select
-        cut_on,
-        customer_id,
-        product_id,
-        sum(confidence) as score,
-        min(case when place = 1 then because_product_id end) as because_product_id
-    from strongest
-    group by cut_on, customer_id, product_id
+    select * from {{ ref('companion_products') }}
 ),
 
-popular as (
+offered as (
     select
         *,
         row_number() over (partition by cut_on order by basket_count desc, product_id) as place
@@ -81,6 +20,25 @@ popular as (
     where is_offered
 ),
 
+popular as (
+    select *
+    from offered
+    where place <= {{ offer_rule('popular_products') }}
+),
+
+popular_owned as (
+    select
+        owned.cut_on,
+        owned.customer_id,
+        count(*) as product_count
+    from owned
+    inner join popular
+        on owned.cut_on = popular.cut_on
+        and owned.product_id = popular.product_id
+    group by owned.cut_on, owned.customer_id
+),
+
+-- Of what is popular so many as could be offered, and one more for each that the customer owns.
 candidates as (
     select
         cut_on,
@@ -94,7 +52,10 @@ candidates as (
         popular.product_id
     from asked
     inner join popular on asked.cut_on = popular.cut_on
-    where popular.place <= {{ offer_rule('popular_products') }}
+    left join popular_owned
+        on asked.cut_on = popular_owned.cut_on
+        and asked.customer_id = popular_owned.customer_id
+    where popular.place <= {{ offer_rule('offers') }} + coalesce(popular_owned.product_count, 0)
 )
 
 select
@@ -103,11 +64,11 @@ select
     candidates.product_id,
     together.score,
     together.because_product_id,
-    popular.place as popular_place
+    offered.place as popular_place
 from candidates
-inner join popular
-    on candidates.cut_on = popular.cut_on
-    and candidates.product_id = popular.product_id
+inner join offered
+    on candidates.cut_on = offered.cut_on
+    and candidates.product_id = offered.product_id
 left join together
     on candidates.cut_on = together.cut_on
     and candidates.customer_id = together.customer_id
