@@ -6,9 +6,14 @@ both packages are asked for is what a notebook asks them for: all rows in memory
 
 from __future__ import annotations
 
+import re
+import resource
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import duckdb
 
 from orchestration import compiled
 from orchestration.benchmark.engine import connect
@@ -43,6 +48,27 @@ READ = {
     "months": "select month from core.dim_months",
 }
 """What is read, as frames: money as floats, days as timestamps."""
+
+
+BYTES = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
+
+
+class DoesNotFitError(Exception):
+    """What the engine may take does not do for pandas; the message says how much that is."""
+
+
+def within(memory: str, what: Callable[..., object], *given: object) -> object:
+    """Run it in no more memory than the engine may take, such as 6GB. For a process of its own, which stays bounded.
+
+    Raises DoesNotFitError where that does not do.
+    """
+    number, unit = re.fullmatch(r"([\d.]+) ?([MG]i?B)", memory).groups()
+    most = int(float(number) * BYTES[unit])
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    try:
+        return what(*given)
+    except (MemoryError, duckdb.OutOfMemoryException):
+        raise DoesNotFitError(f"does not do with {memory}") from None
 
 
 @dataclass

@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict
 from datetime import timedelta
 from importlib.util import find_spec
@@ -101,8 +102,12 @@ def compare_by_hand(measured: Measurements, home: Home, memory: str) -> int:
 
 
 def compare_pandas(measured: Measurements, home: Home, memory: str) -> None:
-    """What pandas takes for the chief marts, and the package lifetimes for the value of each customer."""
-    told = measured.run(IN_PANDAS, in_pandas.chief_marts, home, memory)
+    """What pandas takes for the chief marts, where it does with what the engine may take; and the package lifetimes."""
+    try:
+        told = measured.run(IN_PANDAS, in_pandas.within, memory, in_pandas.chief_marts, home, memory)
+    except (in_pandas.DoesNotFitError, BrokenProcessPool) as error:
+        print(f"pandas: {error}")
+        return
     print(
         f"pandas: {told.customers:,} customers, {told.customer_months:,} of their months, profit {told.net_profit:,.2f}"
     )

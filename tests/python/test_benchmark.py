@@ -10,7 +10,7 @@ import pytest
 from oracle import shops
 
 from orchestration import compiled
-from orchestration.benchmark import floor, measure, night, stages
+from orchestration.benchmark import floor, in_pandas, measure, night, stages
 
 
 @pytest.fixture
@@ -48,6 +48,15 @@ class TestMeasurements:
         assert 0 < used.cpu_seconds < 60
         assert used.seconds > 0
         assert used.peak_mb > 200
+
+
+class TestPandas:
+    def test_it_may_take_what_the_engine_may_take(self) -> None:
+        used, held = measure.in_a_process(in_pandas.within, "1GB", hold, 300)
+        assert held == 300 * 1024 * 1024
+        assert used.peak_mb > 300
+        with pytest.raises(in_pandas.DoesNotFitError, match="does not do with 1GB"):
+            measure.in_a_process(in_pandas.within, "1GB", hold, 1_100)
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +144,11 @@ def count_to(number: int, held: bytearray) -> int:
     """Something that takes time, and holds what it is given."""
     print("nobody reads this")
     return sum(1 for _ in range(number)) if held else 0
+
+
+def hold(megabytes: int) -> int:
+    """Something that takes memory."""
+    return len(bytearray(megabytes * 1024 * 1024))
 
 
 def ids(folder: Path) -> dict[str, list[str]]:
