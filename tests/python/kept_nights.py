@@ -5,7 +5,7 @@ The macros are read from the project and rendered as dbt renders them; only what
 relations, the run of a statement) is done here, for one engine and without contracts.
 
     keeper = Keeper(connection, compiled.compiled_manifest(variables))
-    keeper.build(keeper.project.upstream_of("order_profit"))
+    keeper.build(keeper.project.upstream_of("customer_profit_monthly"))
 """
 
 from __future__ import annotations
