@@ -466,9 +466,9 @@ def test_a_table_and_what_is_built_on_it_are_forgotten_and_no_other(manifest: di
         "core.fct_pool_costs",
         "core.fct_order_costs",
         "marts.customer_profit_monthly",
-        "marts.order_profit",
+        "segmentation.customer_day_measures",
     } <= set(below)
-    assert "core.fct_order_lines" not in below
+    assert "core.fct_driver_units" not in below
     home.private.mkdir(parents=True)
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("create schema kept; create schema core; " + A_TABLE.format("core", 1))
@@ -573,11 +573,13 @@ def test_month_ends_that_were_killed_and_a_table_changed_by_hand(tmp_path: Path)
         assert len(published(by_range)) > 50
 
     with duckdb.connect(str(home.warehouse)) as connection:
-        connection.execute("update marts.order_profit set net_profit = net_profit + 1 where hash(order_id) % 7 = 0")
+        connection.execute(
+            "update marts.customer_profit_monthly set net_profit = net_profit + 1 where hash(customer_id) % 7 = 0"
+        )
     refresh(home.root)
     shop = Settings("demo", home, home.root / "input")
-    assert "marts.order_profit" in proof.prove(shop).differing
-    code, repaired = outcome(command(home, "repair", "--shop", "demo", "--table", "order_profit"))
+    assert "marts.customer_profit_monthly" in proof.prove(shop).differing
+    code, repaired = outcome(command(home, "repair", "--shop", "demo", "--table", "customer_profit_monthly"))
     assert code == 0, repaired
     found = proof.prove(shop)
     assert not found.differing
