@@ -133,15 +133,20 @@ def _of_parts(by: str, parts: Iterable[Part]) -> str:
 
 def parquet_files(folder: Path, table: str, held: Fingerprint) -> dict[Part, Path]:
     """The Parquet file of each part of a table; a table that is copied by date is a folder of them."""
-    place = folder / f"{table.split('.', 1)[1]}{PARQUET}"
+    place = _place(folder, table)
     if table not in BY_DATE:
         return {None: place}
     return {part: place / f"{part}{PARQUET}" for part in held.parts}
 
 
+def _place(folder: Path, table: str) -> Path:
+    """The file of a table, or the folder of its files."""
+    return folder / f"{table.split('.', 1)[1]}{PARQUET}"
+
+
 def parquet_relation(folder: Path, table: str) -> str:
     """A table's Parquet as SQL that reads it."""
-    place = folder / f"{table.split('.', 1)[1]}{PARQUET}"
+    place = _place(folder, table)
     files = place / f"*{PARQUET}" if table in BY_DATE else place
     return f"read_parquet({literal(str(files))}, hive_partitioning = false)"
 
@@ -154,11 +159,12 @@ def write_parquet(
     there = _still_held(connection, table, held, earlier) if earlier else set()
     before = parquet_files(earlier, table, held) if earlier else {}
     if by:
-        (folder / f"{table.split('.', 1)[1]}{PARQUET}").mkdir()
+        _place(folder, table).mkdir()
         if not held.parts:
-            _write(connection, quoted(table), folder / f"{table.split('.', 1)[1]}{PARQUET}" / f"empty{PARQUET}")
+            _write(connection, quoted(table), _place(folder, table) / f"empty{PARQUET}")
     for part, file in parquet_files(folder, table, held).items():
-        if part in there:
+        # What the earlier copy holds may lie under a name that somebody else gave it.
+        if part in there and before[part].is_file():
             _link(before[part], file)
         else:
             condition = f" where {_of_parts(by, [part])}" if by else ""

@@ -281,6 +281,15 @@ def test_parquet_that_somebody_wrote_anew_is_not_linked(home: Home) -> None:
     }  # fmt: skip
 
 
+def test_parquet_under_another_name_is_written_again(home: Home) -> None:
+    folder = publish_orders(home, 1) / "parquet" / "order_profit.parquet"
+    (folder / "2025-07-01.parquet").rename(folder / "july.parquet")
+    second = publish_orders(home, 2)
+    orders_in(home, second)
+    assert len(inodes(second)) == 12
+    assert "2025-07-01.parquet" in inodes(second)
+
+
 @pytest.mark.parametrize("place", ["parquet/order_profit.parquet/2025-07-01.parquet", "customer_profitability.duckdb"])
 def test_a_damaged_publication_does_not_stop_the_next_one(
     home: Home, monkeypatch: pytest.MonkeyPatch, place: str
