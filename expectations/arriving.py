@@ -27,6 +27,7 @@ from expectations.tolerances import Tolerance, tolerances
 from orchestration import contract
 from orchestration.landing import erased
 from orchestration.paths import Home
+from orchestration.sql_text import literal
 
 POINTER = ("source_file", "source_row")
 """What names a landed row to a person."""
@@ -35,7 +36,7 @@ READABLE = ConditionOn("unreadable").is_null()
 """An unreadable row is counted as that, once, and not again for each value that could not be read."""
 
 
-IS_KEPT = f"unreadable is distinct from {on_duckdb.literal(erased.MARK)}"
+IS_KEPT = f"unreadable is distinct from {literal(erased.MARK)}"
 
 
 class NothingLanded(RuntimeError):
@@ -268,4 +269,4 @@ def _no_contradiction(table: contract.Table, tolerated_count: float, share: str)
 
 
 def _parquet(folder: Path) -> str:
-    return f"read_parquet({on_duckdb.literal(str(folder / '*.parquet'))}, union_by_name = true)"
+    return f"read_parquet({literal(folder / '*.parquet')}, union_by_name = true)"

@@ -114,11 +114,6 @@ def batch(source: SQLDatasource, table: str) -> Batch:
     return source.get_asset(table).get_batch_definition(table).get_batch()
 
 
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     """Type of each column of a view, in order; empty where there is no such view."""
     return dict(

@@ -31,6 +31,7 @@ import yaml
 from orchestration import contract, parsed
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh.settings import QUIET
+from orchestration.sql_text import literal
 
 ENGINE = "duckdb"
 """The engine whose SQL this is."""
@@ -208,7 +209,7 @@ def open_warehouse(
     """An empty warehouse in memory, or in a new file, under the name that compiled SQL uses, with its schemas."""
     for statement in SETTINGS:
         connection.execute(statement)
-    connection.execute(f"attach {_literal(str(file or ':memory:'))} as {CATALOG}")
+    connection.execute(f"attach {literal(file or ':memory:')} as {CATALOG}")
     connection.execute(f"use {CATALOG}")
     schemas = {node.schema for node in project.nodes.values()} if project else set()
     for schema in sorted({"landed", *schemas}):
@@ -249,7 +250,7 @@ def create_landed(
 def read_landed(connection: duckdb.DuckDBPyConnection, home: Home, tables: Iterable[str] | None = None) -> None:
     """The landed tables, `loads` among them, as views over what a home has landed; all, or those named."""
     for table in (*contract.tables(), "loads") if tables is None else tables:
-        files = _literal(f"{home.landed / table}/*.parquet")
+        files = literal(f"{home.landed / table}/*.parquet")
         connection.execute(
             f"create or replace view {CATALOG}.landed.{table} as "
             f"select * from read_parquet({files}, union_by_name = true)"
@@ -266,7 +267,7 @@ def load_seed(connection: duckdb.DuckDBPyConnection, node: Node, file: Path | No
         header = next(csv.reader(lines))
     columns = ", ".join(f"'{name}': '{node.column_types.get(name, 'varchar')}'" for name in header)
     connection.execute(
-        f"create or replace table {node.relation} as select * from read_csv({_literal(str(content))}, header = true, "
+        f"create or replace table {node.relation} as select * from read_csv({literal(content)}, header = true, "
         f"auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', columns = {{{columns}}})"
     )
 
@@ -304,7 +305,3 @@ def build(
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

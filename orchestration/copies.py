@@ -16,6 +16,8 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.sql_text import identifier, literal, qualified
+
 BY_DATE = {
     "marts.order_profit": "month",
     "marts.customer_profit_monthly": "month",
@@ -70,7 +72,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str, by: str | 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, Fingerprint]:
     """The fingerprint of each table, by `schema.table`, in whatever database the connection is using."""
-    return {table: fingerprint(connection, quoted(table), BY_DATE.get(table)) for table in tables}
+    return {table: fingerprint(connection, qualified(table), BY_DATE.get(table)) for table in tables}
 
 
 def copy_tables(connection: duckdb.DuckDBPyConnection, catalog: str, wanted: Mapping[str, Fingerprint]) -> None:
@@ -99,17 +101,18 @@ def copy_tables(connection: duckdb.DuckDBPyConnection, catalog: str, wanted: Map
 
     for table in whole:
         connection.execute(
-            f"create table {_in(catalog, table)} as select * from {quoted(table)} order by {_in_order(wanted, table)}"
+            f"create table {_in(catalog, table)} as "
+            f"select * from {qualified(table)} order by {_in_order(wanted, table)}"
         )
     for table, condition in of_parts.items():
         connection.execute(
-            f"insert into {_in(catalog, table)} from {quoted(table)} where {condition} "
+            f"insert into {_in(catalog, table)} from {qualified(table)} where {condition} "
             f"order by {_in_order(wanted, table)}"
         )
 
 
 def _in(catalog: str, table: str) -> str:
-    return f"{catalog}.{quoted(table)}"
+    return f"{catalog}.{qualified(table)}"
 
 
 def _in_order(wanted: Mapping[str, Fingerprint], table: str) -> str:
@@ -148,7 +151,7 @@ def parquet_relation(folder: Path, table: str) -> str:
     """A table's Parquet as SQL that reads it."""
     place = _place(folder, table)
     files = place / f"*{PARQUET}" if table in BY_DATE else place
-    return f"read_parquet({literal(str(files))}, hive_partitioning = false)"
+    return f"read_parquet({literal(files)}, hive_partitioning = false)"
 
 
 def write_parquet(
@@ -161,18 +164,18 @@ def write_parquet(
     if by:
         _place(folder, table).mkdir()
         if not held.parts:
-            _write(connection, quoted(table), _place(folder, table) / f"empty{PARQUET}")
+            _write(connection, qualified(table), _place(folder, table) / f"empty{PARQUET}")
     for part, file in parquet_files(folder, table, held).items():
         # What the earlier copy holds may lie under a name that somebody else gave it.
         if part in there and before[part].is_file():
             _link(before[part], file)
         else:
             condition = f" where {_of_parts(by, [part])}" if by else ""
-            _write(connection, f"(select * from {quoted(table)}{condition})", file)
+            _write(connection, f"(select * from {qualified(table)}{condition})", file)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, relation: str, file: Path) -> None:
-    connection.execute(f"copy {relation} to {literal(str(file))} (format parquet, compression zstd)")
+    connection.execute(f"copy {relation} to {literal(file)} (format parquet, compression zstd)")
 
 
 def _still_held(
@@ -195,18 +198,3 @@ def _link(file: Path, to: Path) -> None:
     except OSError:
         # Some file systems have no links.
         shutil.copyfile(file, to)
-
-
-def identifier(name: str) -> str:
-    """A name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quoted(table: str) -> str:
-    """`schema.table` as SQL."""
-    return ".".join(identifier(part) for part in table.split(".", 1))
-
-
-def literal(text: str) -> str:
-    """A text as SQL."""
-    return "'" + text.replace("'", "''") + "'"

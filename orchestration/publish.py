@@ -34,16 +34,14 @@ from orchestration.copies import (
     copy_tables,
     fingerprint,
     fingerprints,
-    identifier,
-    literal,
     parquet_relation,
-    quoted,
     write_parquet,
 )
 from orchestration.paths import Home, home_of, memory_limit
 from orchestration.refresh import timings
 from orchestration.refresh.lock import LockHeld, hold
 from orchestration.refresh.results import CheckResult, in_order
+from orchestration.sql_text import identifier, literal, qualified
 
 SCHEMAS = ("marts", "metadata")
 
@@ -314,7 +312,7 @@ def _copy(
     earlier: Path | None,
 ) -> None:
     audited.execute("set preserve_insertion_order = true")
-    attach = f"attach {literal(str(file))} as candidate (storage_version {literal(STORAGE_VERSION)})"
+    attach = f"attach {literal(file)} as candidate (storage_version {literal(STORAGE_VERSION)})"
     if not (earlier and _is_filled(audited, expected, attach, file, earlier)):
         audited.execute(attach)
         for schema in SCHEMAS:
@@ -353,10 +351,10 @@ def _add_history(
     connection: duckdb.DuckDBPyConnection, home: Home, file: Path, restated: Sequence[tuple[object, ...]]
 ) -> None:
     """What came, how long it took, and what changed in months published before."""
-    connection.execute(f"attach {literal(str(file))} as candidate")
+    connection.execute(f"attach {literal(file)} as candidate")
     manifest = home.landed / "loads"
     source = (
-        f"read_parquet({literal(str(manifest / '*.parquet'))}, union_by_name = true)"
+        f"read_parquet({literal(manifest / '*.parquet')}, union_by_name = true)"
         if any(manifest.glob("*.parquet"))
         else "(select null::bigint as load_id, null::timestamp as loaded_at, null as table_name, null as outcome, "
         "null::bigint as rows_read, null::bigint as rows_unreadable where false)"
@@ -402,7 +400,7 @@ def _at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
         marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into candidate.{quoted(table)} values ({marks})", rows)
+        connection.executemany(f"insert into candidate.{qualified(table)} values ({marks})", rows)
 
 
 def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: Run) -> None:
@@ -485,9 +483,8 @@ def _comments(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, comments: Mapping[str, str]) -> None:
     for column, comment in comments.items():
-        what = (
-            f"column candidate.{quoted(table)}.{identifier(column)}" if column else f"table candidate.{quoted(table)}"
-        )
+        named = f"candidate.{qualified(table)}"
+        what = f"column {named}.{identifier(column)}" if column else f"table {named}"
         connection.execute(f"comment on {what} is {literal(comment)}")
 
 
@@ -542,9 +539,9 @@ def _attach_read_only(home: Home, file: Path, name: str) -> duckdb.DuckDBPyConne
     connection = duckdb.connect()
     connection.execute("set TimeZone = 'UTC'")
     # Sorting a mart that is larger than memory must not spill beside the published file.
-    connection.execute(f"set temp_directory = {literal(str(home.private / 'spill'))}")
+    connection.execute(f"set temp_directory = {literal(home.private / 'spill')}")
     connection.execute(f"set memory_limit = {literal(memory_limit())}")
-    connection.execute(f"attach {literal(str(file))} as {identifier(name)} (read_only)")
+    connection.execute(f"attach {literal(file)} as {identifier(name)} (read_only)")
     connection.execute(f"use {identifier(name)}")
     return connection
 

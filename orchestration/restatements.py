@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import contract
+from orchestration.sql_text import literal
 
 STATEMENT = "marts.company_profit_monthly"
 COUNTS = ("order_count", "customer_count")
@@ -101,7 +102,7 @@ def find(
     """
     if published is None or not _has(connection, STATEMENT, COUNTS[-1]):
         return []
-    connection.execute(f"attach '{_escaped(published)}' as published_before (read_only)")
+    connection.execute(f"attach {literal(published)} as published_before (read_only)")
     try:
         if not _has(connection, STATEMENT, COUNTS[-1], "published_before"):
             return []
@@ -234,7 +235,3 @@ def _has(connection: duckdb.DuckDBPyConnection, table: str, column: str, catalog
         "and schema_name = ? and table_name = ? and column_name = ?",
         [catalog, schema, name, column],
     ).fetchone() != (0,)
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -26,6 +26,7 @@ from orchestration import parsed
 from orchestration.lifetime_value.tables import fit_tables
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import lock
+from orchestration.sql_text import literal
 
 BUILT = (
     "+staging",
@@ -111,9 +112,9 @@ def _fit(home: Home, name: str, histories: str, spending: str, candidates: str) 
     warehouse = spark_folder(home) / "warehouse"
 
     def columns(schema: str, table: str) -> dict[str, NDArray]:
-        files = str(warehouse / f"{schema}.db" / table / "*.parquet").replace("'", "''")
+        files = literal(warehouse / f"{schema}.db" / table / "*.parquet")
         with duckdb.connect() as connection:
-            return connection.execute(f"select * from read_parquet('{files}')").fetchnumpy()
+            return connection.execute(f"select * from read_parquet({files})").fetchnumpy()
 
     chosen = columns(*candidates.split("."))
     found = fit_tables(

@@ -25,6 +25,7 @@ from orchestration.landing import connectors
 from orchestration.paths import Home
 from orchestration.refresh import lock
 from orchestration.refresh.settings import SettingsError, model_vars, resolve
+from orchestration.sql_text import literal
 
 SEEDS = {"rates": "cost_rates", "pools": "pool_rules"}
 """What a person names, and the settings table it takes the place of."""
@@ -81,7 +82,7 @@ def answer(home: Home, project: compiled.Project, files: Mapping[str, Path]) -> 
     with duckdb.connect(config={"temp_directory": str(home.private / "spill")}) as connection:
         connection.execute("set preserve_insertion_order = false")
         compiled.open_warehouse(connection, project)
-        connection.execute(f"attach '{_escaped(home.warehouse)}' as {TODAY} (read_only)")
+        connection.execute(f"attach {literal(home.warehouse)} as {TODAY} (read_only)")
         _read_the_rest_from_today(connection, project, changed)
         try:
             compiled.build(connection, project, [name for name in changed if project.nodes[name].kind == "seed"], files)
@@ -196,10 +197,6 @@ def told(found: Answer, currency: str) -> list[str]:
 
 def _row(name: str, today: Decimal, other: Decimal) -> str:
     return f"{name:<24}{today:>18,.2f}{other:>18,.2f}{other - today:>18,.2f}"
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

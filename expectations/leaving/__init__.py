@@ -10,6 +10,7 @@ import duckdb
 
 from expectations import on_duckdb
 from orchestration.paths import Home
+from orchestration.sql_text import literal
 
 SCHEMAS = ("marts", "metadata")
 """What leaves the private warehouse. Their tables have no name in common."""
@@ -28,7 +29,7 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
         raise NoWarehouse(f"There is no warehouse at {home.warehouse}: build the models first.")
     connection = on_duckdb.in_memory(home.private / "spill" / "leaving")
     try:
-        connection.execute(f"attach {on_duckdb.literal(str(home.warehouse))} as warehouse (read_only)")
+        connection.execute(f"attach {literal(home.warehouse)} as warehouse (read_only)")
     except duckdb.Error as error:
         raise NoWarehouse(f"The warehouse {home.warehouse} cannot be read: {str(error).splitlines()[0]}") from error
     tables = connection.execute(

@@ -18,6 +18,7 @@ import duckdb
 from orchestration import compiled
 from orchestration.benchmark.engine import connect
 from orchestration.paths import Home
+from orchestration.sql_text import literal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +84,7 @@ class Told:
 def chief_marts(home: Home, memory: str) -> Told:
     """Make the chief marts, and hand back what shows that they are the same."""
     with closing(connect(home, memory)) as connection:
-        connection.execute(f"attach '{home.warehouse}' as {compiled.CATALOG} (read_only)")
+        connection.execute(f"attach {literal(home.warehouse)} as {compiled.CATALOG} (read_only)")
         connection.execute(f"use {compiled.CATALOG}")
         facts = {name: connection.execute(query).df() for name, query in READ.items()}
         as_of_month = connection.execute("select as_of_month from core.dim_as_of").df().iloc[0, 0]
@@ -262,7 +263,7 @@ def lifetime_values(home: Home, memory: str) -> int:
     from lifetimes.utils import summary_data_from_transaction_data
 
     with closing(connect(home, memory)) as connection:
-        connection.execute(f"attach '{home.warehouse}' as {compiled.CATALOG} (read_only)")
+        connection.execute(f"attach {literal(home.warehouse)} as {compiled.CATALOG} (read_only)")
         orders = connection.execute(
             f"select customer_id, ordered_on, greatest(gross_sales - discounts, 0.01) as sales "
             f"from {compiled.CATALOG}.core.fct_orders where is_counted and customer_id is not null"

@@ -31,6 +31,7 @@ from orchestration.landing.settings import DEFAULTS, checked, read_yaml
 from orchestration.landing.store import DataFile, data_files
 from orchestration.landing.typed import arrow_type
 from orchestration.paths import memory_limit
+from orchestration.sql_text import identifier, literal
 
 CONNECTORS = Path(__file__).resolve().parent / "connectors"
 
@@ -142,10 +143,10 @@ def opened(connector: Connector, landed: Path, loads: list[int], spill: Path) ->
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set autoinstall_known_extensions = false")
-        connection.execute(f"set temp_directory = {_literal(str(spill))}")
-        connection.execute(f"set memory_limit = {_literal(memory_limit())}")
+        connection.execute(f"set temp_directory = {literal(spill)}")
+        connection.execute(f"set memory_limit = {literal(memory_limit())}")
         files = data_files(connector.source_folder(landed), loads)
-        listed = ", ".join(_literal(str(file)) for file in [*files, connector.source_folder(landed) / "schema.parquet"])
+        listed = ", ".join(literal(file) for file in [*files, connector.source_folder(landed) / "schema.parquet"])
         connection.execute(
             f"""
             create temp view source_rows as
@@ -186,7 +187,7 @@ def changed_rows(
     typed = f'"{table.name} typed"'
     given = set(_columns(connection, snapshot))
     selected = ", ".join(
-        f"cast({_without_erased(table, column, given)} as {_sql_type(column)}) as {_quoted(column.name)}"
+        f"cast({_without_erased(table, column, given)} as {_sql_type(column)}) as {identifier(column.name)}"
         for column in table.columns
     )
     kept = f"not coalesce({_is_erased(table, given)}, false)" if table.cleared_when_erased is None else "true"
@@ -197,14 +198,14 @@ def changed_rows(
         f"create temp table {typed} as select {selected}, source_file, source_row from {snapshot} where {kept}",
     )
     _check_key(connection, connector, table, typed)
-    names = [_quoted(column.name) for column in table.columns]
-    key = [_quoted(name) for name in table.key]
+    names = [identifier(column.name) for column in table.columns]
+    key = [identifier(name) for name in table.key]
     same_key = " and ".join(f"today.{name} is not distinct from landed.{name}" for name in key)
     content = [name for name in names if name not in key]
     differs = " or ".join(f"today.{name} is distinct from landed.{name}" for name in content)
     deleted = ", ".join("true" if name == '"is_deleted"' else f"landed.{name}" for name in names)
     files = data_files(landed / table.name, finished)
-    listed = ", ".join(_literal(str(file)) for file in [*files, landed / table.name / "schema.parquet"])
+    listed = ", ".join(literal(file) for file in [*files, landed / table.name / "schema.parquet"])
     stamps = f"cast({load_id} as bigint) as load_id, source_file, source_row"
     unreadable = "cast(null as varchar) as unreadable, cast(null as varchar) as payload"
     query = f"""
@@ -233,12 +234,12 @@ def changed_rows(
 
 def _without_erased(table: Table, column: Column, given: set[str]) -> str:
     """SQL of a column of today's rows: what it holds, but of who was erased only what the contract lets stay."""
-    name = _quoted(column.name)
+    name = identifier(column.name)
     if column.name not in given:
         return "null"
     if column.customer:
-        left = _literal(erased.MARK) if column.customer == "own" else "null"
-        return f"case when {name} like {_literal(erased.MARK + '%')} then {left} else {name} end"
+        left = literal(erased.MARK) if column.customer == "own" else "null"
+        return f"case when {name} like {literal(erased.MARK + '%')} then {left} else {name} end"
     if column.personal or column.name in (table.cleared_when_erased or ()):
         return f"case when {_is_erased(table, given)} then null else {name} end"
     return name
@@ -246,12 +247,12 @@ def _without_erased(table: Table, column: Column, given: set[str]) -> str:
 
 def _is_erased(table: Table, given: set[str]) -> str:
     own = [column.name for column in table.columns if column.customer == "own" and column.name in given]
-    return f"{_quoted(own[0])} like {_literal(erased.MARK + '%')}" if own else "false"
+    return f"{identifier(own[0])} like {literal(erased.MARK + '%')}" if own else "false"
 
 
 def unreadable_rows(connection: duckdb.DuckDBPyConnection, table: Table, load_id: int) -> Iterator[pa.Table]:
     """Source rows of this load that could not be read, as rows of the table that takes them: only stamps, no values."""
-    nulls = ", ".join(f"cast(null as {_sql_type(column)}) as {_quoted(column.name)}" for column in table.columns)
+    nulls = ", ".join(f"cast(null as {_sql_type(column)}) as {identifier(column.name)}" for column in table.columns)
     query = f"""
         select {nulls}, load_id, source_file, source_row, unreadable, payload
         from source_rows where unreadable is not null and load_id = {load_id}
@@ -346,7 +347,7 @@ def _check_columns(connection: duckdb.DuckDBPyConnection, connector: Connector, 
 
 
 def _check_key(connection: duckdb.DuckDBPyConnection, connector: Connector, table: Table, typed: str) -> None:
-    key = ", ".join(_quoted(name) for name in table.key)
+    key = ", ".join(identifier(name) for name in table.key)
     twice = connection.execute(
         f"select {key} from {typed} group by {key} having count(*) > 1 order by {key} limit 1"
     ).fetchone()
@@ -358,7 +359,7 @@ def _check_key(connection: duckdb.DuckDBPyConnection, connector: Connector, tabl
     must = [name for name in table.key if table.column(name).required]
     for name in must:
         row = connection.execute(
-            f"select source_file, source_row from {typed} where {_quoted(name)} is null order by all limit 1"
+            f"select source_file, source_row from {typed} where {identifier(name)} is null order by all limit 1"
         ).fetchone()
         if row:
             raise LandingError(
@@ -369,7 +370,7 @@ def _check_key(connection: duckdb.DuckDBPyConnection, connector: Connector, tabl
 
 def _check_handed_on(connection: duckdb.DuckDBPyConnection, connector: Connector, table: str) -> None:
     """The source rows with the fate of a table are the ones that its rows come from."""
-    said = f"select source_file, source_row from fates where fate = {_literal(table)}"
+    said = f"select source_file, source_row from fates where fate = {literal(table)}"
     done = f'select source_file, source_row from "{table} today"'
     for first, second, what in (
         (said, done, "has that fate, and the table has no row of it"),
@@ -403,11 +404,3 @@ def _sql_type(column: Column) -> str:
 
 def _bare(sql: str) -> str:
     return sql.strip().rstrip(";")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -17,6 +17,7 @@ from orchestration.landing.erased import MARK
 from orchestration.landing.store import put_in_place
 from orchestration.paths import Home
 from orchestration.refresh.settings import shop_settings
+from orchestration.sql_text import literal
 
 FILE = "customer_keys.parquet"
 
@@ -40,7 +41,7 @@ def prepare(home: Home) -> int:
 
 def _landed_customers(landed: Path) -> list[str]:
     named = [
-        f"select {column.name} as customer_id from read_parquet('{_escaped(landed / table.name)}/*.parquet')"
+        f"select {column.name} as customer_id from read_parquet({literal(landed / table.name / '*.parquet')})"
         for table in contract.tables().values()
         for column in table.columns
         if column.customer
@@ -48,7 +49,3 @@ def _landed_customers(landed: Path) -> list[str]:
     query = f"select customer_id from ({' union '.join(named)}) where customer_id is not null order by customer_id"
     with duckdb.connect() as connection:
         return [number for (number,) in connection.execute(query).fetchall()]
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -21,6 +21,7 @@ from orchestration import parsed
 from orchestration.landing import connectors
 from orchestration.refresh import lock, models
 from orchestration.refresh.settings import Settings, SettingsError, resolve
+from orchestration.sql_text import literal
 
 ALL_BUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
@@ -104,7 +105,7 @@ def compare(by_nights: Path, from_scratch: Path) -> Comparison:
     """Both warehouses, table by table, as bags of rows."""
     with duckdb.connect() as connection:
         for name, file in (("by_nights", by_nights), ("from_scratch", from_scratch)):
-            connection.execute(f"attach '{str(file).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
+            connection.execute(f"attach {literal(file)} as {name} (read_only)")
         tables = connection.execute(
             "select schema_name, table_name from duckdb_tables() "
             "where database_name = 'from_scratch' and schema_name <> 'kept' order by all"

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
+from orchestration.sql_text import literal
 
 FATES = ("accepted", "quarantined", "duplicate", "superseded", "erased")
 """What can become of a row, in the order in which it is told."""
@@ -51,7 +52,7 @@ class Summary:
 def read(home: Home) -> Summary:
     """The figures of the publication in force."""
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{_escaped(home.current / MARTS_FILE)}' as published (read_only)")
+        connection.execute(f"attach {literal(home.current / MARTS_FILE)} as published (read_only)")
         connection.execute("use published")
         shop, as_of_date, currency = connection.execute(
             "select shop, as_of_date, reporting_currency from metadata.as_of"
@@ -94,7 +95,7 @@ def _sources(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Fate]:
     if not any(folder.glob("*.parquet")):
         return []
     rows = connection.execute(
-        f"select fate, sum(row_count)::bigint, sum(money) from read_parquet('{_escaped(folder)}/*.parquet', "
+        f"select fate, sum(row_count)::bigint, sum(money) from read_parquet({literal(folder / '*.parquet')}, "
         "union_by_name = true) group by fate order by fate"
     ).fetchall()
     return [Fate("source", *row) for row in rows]
@@ -179,7 +180,3 @@ def _entry(name: str, value: str) -> str:
 
 def _number(count: int) -> str:
     return f"{count:,}"
-
-
-def _escaped(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestration.report.queries import LINES
+from orchestration.sql_text import literal
 
 MONTHS_LISTED = 24
 
@@ -12,7 +13,7 @@ _STATEMENT = ",\n    ".join(f"profit.{line}{span}" for span in SPANS for line in
 
 def customer_queries(customer_id: str) -> dict[str, str]:
     """What the sheet asks, by name."""
-    who = _literal(customer_id)
+    who = literal(customer_id)
     return {
         "as_of": "select as_of_date, shop, reporting_currency\nfrom metadata.as_of",
         "customer": f"""select
@@ -92,7 +93,7 @@ limit {MONTHS_LISTED}""",
 
 def similar_query(customer_id: str) -> str:
     """Customers whose number is the same but for zeros in front, case and blanks, or begins like it; five at most."""
-    who = _literal(customer_id.strip())
+    who = literal(customer_id.strip())
     return f"""select customer_id
 from marts.customers
 where
@@ -100,7 +101,3 @@ where
     or starts_with(lower(customer_id), lower({who}))
 order by customer_id
 limit 5"""
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

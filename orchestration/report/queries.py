@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from orchestration.report import lifetime_value_queries
+from orchestration.sql_text import literal
 
 Row = dict[str, Any]
 Answers = dict[str, list[Row]]
@@ -410,9 +411,8 @@ def read(marts: Path, queries: Mapping[str, str] = QUERIES) -> Answers:
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
         # Attached under a name of its own, so that a file of any name can be read: DuckDB refuses marts.customer_profit
         # as ambiguous where the file itself is called marts.
-        quoted = str(marts).replace("'", "''")
         try:
-            connection.execute(f"attach '{quoted}' as published (read_only)")
+            connection.execute(f"attach {literal(marts)} as published (read_only)")
             connection.execute("use published")
         except duckdb.Error as error:
             raise ReportError(f"{marts}: cannot be opened as a DuckDB file: {_first_line(error)}") from error

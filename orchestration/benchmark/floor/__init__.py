@@ -21,6 +21,7 @@ import duckdb
 from orchestration import compiled
 from orchestration.benchmark.engine import connect
 from orchestration.paths import Home
+from orchestration.sql_text import literal
 
 FACTS = (
     "fct_orders",
@@ -71,8 +72,8 @@ def build(home: Home, memory: str, names: tuple[str, ...]) -> None:
     """Make these tables by hand, into a file of their own."""
     with closing(connect(home, memory)) as connection:
         connection.execute("set enable_progress_bar = false")
-        connection.execute(f"attach '{home.warehouse}' as {compiled.CATALOG} (read_only)")
-        connection.execute(f"attach '{home.private / FILE}' as floor")
+        connection.execute(f"attach {literal(home.warehouse)} as {compiled.CATALOG} (read_only)")
+        connection.execute(f"attach {literal(home.private / FILE)} as floor")
         make(connection, names)
 
 
@@ -85,8 +86,8 @@ def make(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:
 def differences(home: Home, memory: str) -> dict[str, tuple[int, int]]:
     """Of each table by hand: how many rows it and the mart have, and how many of them are not the same in both."""
     with closing(connect(home, memory)) as connection:
-        connection.execute(f"attach '{home.warehouse}' as {compiled.CATALOG} (read_only)")
-        connection.execute(f"attach '{home.private / FILE}' as floor (read_only)")
+        connection.execute(f"attach {literal(home.warehouse)} as {compiled.CATALOG} (read_only)")
+        connection.execute(f"attach {literal(home.private / FILE)} as floor (read_only)")
         return compare(connection)
 
 
