@@ -184,7 +184,7 @@ def prepare(home: Home, run: Run, results: Iterable[CheckResult]) -> Path:
         expected = fingerprints(audited, _tables(audited))
         try:
             restated = restatements.find(audited, home.current / MARTS_FILE if in_force(home) else None, run.versions)
-        except restatements.LockedMonth as error:
+        except (restatements.LockedMonth, restatements.UnreadablePublication) as error:
             raise PublishError(str(error)) from None
         _copy(audited, expected, folder / MARTS_FILE, run, results, earlier)
         _add_history(audited, home, folder / MARTS_FILE, restated)

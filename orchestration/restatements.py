@@ -75,12 +75,19 @@ OF_ANY_MONTH = {
 """What changes months without belonging to one."""
 
 
+READ_OF_THE_LAST = ("metadata.as_of", "metadata.input_fates", "metadata.run")
+"""What is read of the last publication, besides its statement and what it has restated."""
+
 Change = tuple[date, str, Decimal, Decimal]
 """Month, line, what was published, what it is now."""
 
 
 class LockedMonth(Exception):
     """A month that settings have locked would change; the message says which, by how much, and what to do."""
+
+
+class UnreadablePublication(Exception):
+    """What was published last cannot be read, so nobody can say what changes; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +105,12 @@ def find(
     """All rows of the table: those that the publication in force has, then what tonight's warehouse changes.
 
     `connection` uses the private warehouse; `published` is the file in force, None before the first. `versions` are
-    what tonight's is built with, of which `settings` and `models` are reasons. Raises LockedMonth.
+    what tonight's is built with, of which `settings` and `models` are reasons. Raises LockedMonth, and
+    UnreadablePublication.
     """
     if published is None or not _has(connection, STATEMENT, COUNTS[-1]):
         return []
-    connection.execute(f"attach {literal(published)} as published_before (read_only)")
+    _attach(connection, published)
     try:
         if not _has(connection, STATEMENT, COUNTS[-1], "published_before"):
             return []
@@ -124,6 +132,21 @@ def find(
         ]
     finally:
         connection.execute("detach published_before")
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
+    """What is read of the last publication is read once by itself: an error then is the file's, and no other's."""
+    try:
+        connection.execute(f"attach {literal(published)} as published_before (read_only)")
+        for table in (STATEMENT, TABLE, *READ_OF_THE_LAST):
+            if _has(connection, table, "%", "published_before"):
+                connection.execute(f"select * from published_before.{table}").fetchall()
+    except duckdb.Error as error:
+        raise UnreadablePublication(
+            f"The publication in force cannot be read ({published}: {str(error).splitlines()[0]}), so what changes in "
+            "months that were published is not known. `make rollback` puts the publication before it in force; where "
+            f"there is none, remove the link {published.parent}: restated months are then counted anew."
+        ) from error
 
 
 def _last(connection: duckdb.DuckDBPyConnection) -> Last:
@@ -229,9 +252,10 @@ def _rows_since(connection: duckdb.DuckDBPyConnection, name: str, last: Last) ->
 
 
 def _has(connection: duckdb.DuckDBPyConnection, table: str, column: str, catalog: str | None = None) -> bool:
+    """Whether the table is there and has a column of that name; % is any."""
     schema, name = table.split(".", 1)
     return connection.execute(
         "select count(*) from duckdb_columns() where database_name = coalesce(?, current_database()) "
-        "and schema_name = ? and table_name = ? and column_name = ?",
+        "and schema_name = ? and table_name = ? and column_name like ?",
         [catalog, schema, name, column],
     ).fetchone() != (0,)

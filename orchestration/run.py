@@ -256,9 +256,10 @@ def paragraph(what_failed: str, home: Home) -> str:
         else "Nothing has been published yet, and nothing was."
     )
     what_failed = ADVICE.sub("", what_failed)
+    not_needed = "" if "`make rollback`" in what_failed else " `make rollback` is not needed."
     return (
         f"The refresh failed. {what_failed} {still} The logs are in {home.private / 'logs'}, and `make ui` shows the "
-        f"run step by step. {what_to_do(what_failed, home)} `make rollback` is not needed."
+        f"run step by step. {what_to_do(what_failed, home)}{not_needed}"
     )
 
 

@@ -585,6 +585,7 @@ def test_a_failed_run_ends_with_one_paragraph(home: Home) -> None:
     assert f"The last publication is untouched: {home.current} still points at a-run." in told
     assert str(home.private / "logs") in told
     assert "run the same command again" in told
+    assert told.endswith("`make rollback` is not needed.")
 
 
 def test_several_failures_are_told_by_the_first_few() -> None:

@@ -5,6 +5,7 @@ What each line should change by is worked out by hand.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +15,7 @@ import duckdb
 import pytest
 from bad_input import good_shop
 
-from orchestration import compiled, landing, publish
+from orchestration import compiled, landing, publish, run
 from orchestration.paths import Home
 
 MARTS = ("company_profit_monthly", "input_fates", "as_of", "closed_periods")
@@ -147,6 +148,46 @@ def test_a_locked_month_stays_as_it_was_published(shop: Home, project: compiled.
     assert publish.in_force(shop) == "night-0"
     build_and_publish(shop, project, 2, locked="another,2025-04-01\n")
     assert publish.in_force(shop) == "night-2"
+
+
+@pytest.mark.parametrize("keep", [None, 0, 5_000], ids=["gone", "empty", "cut short"])
+def test_months_are_not_called_unchanged_where_nobody_can_tell(
+    shop: Home, project: compiled.Project, keep: int | None
+) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    land(shop, 1, SECOND_NIGHT)
+    build_and_publish(shop, project, 1)
+    said = restated(shop)
+    assert said
+    damage(shop, keep)
+    with pytest.raises(publish.PublishError, match=r"cannot be read .*`make rollback` puts the publication before it"):
+        build_and_publish(shop, project, 2)
+    assert publish.in_force(shop) == "night-1"
+    publish.rollback(shop)
+    build_and_publish(shop, project, 3)
+    assert restated(shop) == said
+
+
+def test_what_is_left_of_a_shop_whose_only_publication_cannot_be_read(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    damage(shop, 0)
+    with pytest.raises(publish.PublishError, match=f"where there is none, remove the link {shop.current}: ") as told:
+        build_and_publish(shop, project, 1)
+    assert "`make rollback` is not needed" not in run.paragraph(str(told.value), shop)
+    shop.current.unlink()
+    build_and_publish(shop, project, 2)
+    assert restated(shop) == []
+
+
+def damage(home: Home, keep: int | None) -> None:
+    """Leave so many bytes of the published file; None leaves no file."""
+    file = home.current / publish.MARTS_FILE
+    if keep is None:
+        file.unlink()
+    else:
+        os.truncate(file, keep)
 
 
 def test_what_came_is_published_without_the_names_of_files(shop: Home, project: compiled.Project) -> None:
