@@ -20,6 +20,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -288,8 +289,12 @@ def build(
     names: Sequence[str],
     seeds: Mapping[str, Path] | None = None,
     there_already: Collection[str] = (),
+    rows_at_once: int | None = None,
 ) -> None:
-    """Build these models and seeds, in the order given. `seeds` are files to take for seeds of that name."""
+    """Build these models and seeds, in the order given. `seeds` are files to take for seeds of that name.
+
+    A kept table that reads more rows than `rows_at_once` is made by ranges of its dates, as nights make it.
+    """
     for name in names:
         node = project.nodes[name]
         if name in there_already:
@@ -299,8 +304,51 @@ def build(
         elif node.is_python:
             run_python(connection, node)
         else:
-            kind = "view" if node.is_view else "table"
-            connection.execute(f"create or replace {kind} {node.relation} as {node.sql}")
+            _make(connection, project, node, rows_at_once)
+
+
+def _make(connection: duckdb.DuckDBPyConnection, project: Project, node: Node, rows_at_once: int | None) -> None:
+    conditions = ranges(connection, project, node, rows_at_once) if rows_at_once and node.kept else []
+    if len(conditions) < 2:
+        kind = "view" if node.is_view else "table"
+        connection.execute(f"create or replace {kind} {node.relation} as {node.sql}")
+        return
+    made = f"from ({node.sql}) as made"
+    connection.execute(f"create or replace table {node.relation} as {made} where false")
+    for condition in conditions:
+        connection.execute(f"insert into {node.relation} {made} where {condition}")
+
+
+def rows_made_at_once() -> int:
+    """Of how many rows that are read by part a kept table is made at once."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["rows_made_at_once"]
+
+
+def ranges(connection: duckdb.DuckDBPyConnection, project: Project, node: Node, rows_at_once: int) -> list[str]:
+    """Conditions on the date that a table is kept by, of which each row of it meets one: in order, at least one."""
+    counts = []
+    for parent in node.parents:
+        columns = node.kept.get("kept_from", {}).get(parent, node.kept["kept_by"])
+        schema = project.nodes[parent].schema
+        found = connection.execute(
+            "select count(*) from information_schema.columns "
+            "where table_schema = ? and table_name = ? and list_contains(?, column_name)",
+            [schema, parent, columns],
+        ).fetchone()
+        if found == (len(columns),):
+            relation = project.nodes[parent].relation
+            counts.append(f"select {columns[0]} as day, count(*) as row_count from {relation} group by all")
+    begins = connection.execute(
+        "select min(day) from ("
+        f"select day, floor(sum(sum(row_count)) over (order by day) / {rows_at_once}) as range_number "
+        f"from ({' union all '.join(counts)}) where day is not null group by day"
+        ") group by range_number order by 1 offset 1"
+    ).fetchall()
+    day = node.kept["kept_by"][0]
+    days = [f"date '{begin}'" for (begin,) in begins]
+    return [
+        f"{day} >= {begin} and {day} < {end}" for begin, end in pairwise(["date '-infinity'", *days, "date 'infinity'"])
+    ]
 
 
 def _text(value: object) -> str | None:

@@ -69,12 +69,12 @@ marketing as (
 ),
 
 entries as (
-    select * from orders
-    union all
     select
         pools.*,
         false as is_own
     from pools
+    union all
+    select * from orders
     union all
     select
         case when customer_id is null then 'unassigned' else 'customer' end as profit_owner,

@@ -62,6 +62,16 @@ shared as (
     {{ share_by_largest_remainder('weighed_lines', ['order_id'], 'order_discount', 'weight', ['line_number']) }}
 ),
 
+taxed_by_line as (
+    select
+        lines.order_id,
+        sum(lines.line_tax) as order_tax
+    from exact_lines as lines
+    inner join orders on lines.order_id = orders.order_id
+    where orders.order_tax is null
+    group by lines.order_id
+),
+
 discounted as (
     select
         lines.order_id,
@@ -74,9 +84,10 @@ discounted as (
         lines.line_discount,
         coalesce(shared.share, cast(0 as decimal(18, 2))) as order_discount_share,
         coalesce(lines.line_tax, orders.order_tax, 0) as line_tax,
-        coalesce(orders.order_tax, sum(lines.line_tax) over (partition by lines.order_id), 0) as order_tax
+        coalesce(orders.order_tax, taxed_by_line.order_tax, 0) as order_tax
     from lines
     inner join orders on lines.order_id = orders.order_id
+    left join taxed_by_line on lines.order_id = taxed_by_line.order_id
     left join shared
         on lines.order_id = shared.order_id
         and lines.line_number = shared.line_number

@@ -63,7 +63,7 @@ def build(home: Home, memory: str, project: compiled.Project, names: Sequence[st
     with closing(connect(home, memory)) as connection:
         compiled.open_warehouse(connection, project, home.warehouse)
         compiled.read_landed(connection, home)
-        compiled.build(connection, project, names)
+        compiled.build(connection, project, names, rows_at_once=compiled.rows_made_at_once())
 
 
 def run_tests(home: Home, memory: str, project: compiled.Project) -> tuple[int, list[str]]:

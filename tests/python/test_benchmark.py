@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
-from oracle import shops
+from oracle import shops, warehouse
 
 from orchestration import compiled
 from orchestration.benchmark import floor, in_pandas, measure, night, stages
@@ -90,6 +91,41 @@ class TestStages:
         read = {word.split(".")[2].strip("();") for word in sql.split() if word.startswith("warehouse.")}
         assert read <= set(floor.FACTS)
         assert len(read) >= 12
+
+
+class TestRanges:
+    def test_a_kept_table_made_by_ranges_is_the_same(self, project: compiled.Project, tmp_path: Path) -> None:
+        alike = (shop for shop in map(shops.make, range(100)) if shop.plan == shops.PLANS[0])
+        shop = max(alike, key=lambda shop: len(shop.rows["order_lines"]))
+        kept = [name for name, node in project.nodes.items() if node.kept]
+        with (
+            closing(warehouse.build(shop, project, tmp_path, kept)) as whole,
+            closing(warehouse.build(shop, project, tmp_path, kept, rows_at_once=20)) as by_ranges,
+        ):
+            for name in kept:
+                relation = project.nodes[name].relation
+                rows = [sorted(map(repr, one.execute(f"from {relation}").fetchall())) for one in (whole, by_ranges)]
+                assert rows[0] == rows[1], name
+            statement = project.nodes["customer_profit_monthly"]
+            assert whole.execute(f"select count(*) > 20 from {statement.relation}").fetchone() == (True,)
+            assert len(compiled.ranges(whole, project, statement, rows_at_once=20)) > 3
+            assert len(compiled.ranges(whole, project, statement, rows_at_once=1_000_000)) == 1
+
+    def test_ranges_hold_about_as_many_rows_as_are_made_at_once(self, project: compiled.Project) -> None:
+        node = project.nodes["fct_pool_costs"]
+        with duckdb.connect() as connection:
+            compiled.open_warehouse(connection, project)
+            for name in node.parents:
+                connection.execute(
+                    f"create table {project.nodes[name].relation} as select make_date(2025, month_number, 1) as month "
+                    "from range(1, 7) as months(month_number), range(10)"
+                )
+            found = compiled.ranges(connection, project, node, rows_at_once=45)
+        assert found == [
+            "month >= date '-infinity' and month < date '2025-03-01'",
+            "month >= date '2025-03-01' and month < date '2025-05-01'",
+            "month >= date '2025-05-01' and month < date 'infinity'",
+        ]
 
 
 class TestNights:

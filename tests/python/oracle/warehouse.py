@@ -38,17 +38,21 @@ Ask = Callable[[str], list[tuple]]
 
 
 def build(
-    shop: Shop, project: compiled.Project, folder: Path, names: Sequence[str] = MARTS
+    shop: Shop,
+    project: compiled.Project,
+    folder: Path,
+    names: Sequence[str] = MARTS,
+    rows_at_once: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """A connection to the shop's warehouse with these tables, built in memory; the caller closes it.
 
-    `folder` takes settings files.
+    `folder` takes settings files; `rows_at_once` is that of `compiled.build`.
     """
     connection = duckdb.connect(config={"threads": 1})
     compiled.open_warehouse(connection, project)
     compiled.create_landed(connection, shop.rows, shop.loaded_at.isoformat(" "))
     files = {name: written(project, name, rows, folder) for name, rows in shop.settings.items()}
-    compiled.build(connection, project, project.upstream_of(*names), files)
+    compiled.build(connection, project, project.upstream_of(*names), files, rows_at_once=rows_at_once)
     return connection
 
 
