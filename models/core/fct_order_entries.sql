@@ -2,9 +2,9 @@
 with
 
 -- Each fact is read where it is entered, for the columns that are entered there: an import that many branches share
--- would be kept whole, with all its columns. What most rows come from stands first, here and where entries are joined to
--- others: DuckDB keeps what it adds up in memory until one branch does not fit, and from then on spills; of branches that
--- came before it nothing is given back.
+-- would be kept whole, with all its columns. What most rows come from stands first, here and where entries are joined
+-- to others: DuckDB keeps what it adds up in memory until one branch does not fit, and from then on spills; of branches
+-- that came before it nothing is given back.
 entries as (
     select {{ own_entry('gross_sales', 'goods') }}
     from {{ ref('fct_orders') }}
