@@ -11,30 +11,36 @@
 {%- endfor -%}
 with
 
-profits as (
-    select * from {{ ref('customer_profit') }}
-),
-
-customers as (
-    select * from {{ ref('dim_customers') }}
-),
-
-segments as (
-    select * from {{ ref('customer_segments') }}
-),
-
+-- Each customer once, with the segment of each dimension in a column of its own.
 placed as (
-    {% for dimension, value in dimensions.items() -%}
     select
-        '{{ dimension }}' as dimension,
-        {{ value }} as segment,
-        profits.customer_id,
+        {% for value in dimensions.values() -%}
+        {{ value }} as segment_{{ loop.index }},
+        {% endfor -%}
         {{ statement_list('profits.') }}
-    from profits
-    inner join customers on profits.customer_id = customers.customer_id
-    inner join segments on profits.customer_id = segments.customer_id
+    from {{ ref('customer_profit') }} as profits
+    inner join {{ ref('dim_customers') }} as customers on profits.customer_id = customers.customer_id
+    inner join {{ ref('customer_segments') }} as segments on profits.customer_id = segments.customer_id
+),
+
+dimensions as (
+    {% for dimension in dimensions -%}
+    select '{{ dimension }}' as dimension
     {{ 'union all' if not loop.last }}
     {% endfor %}
+),
+
+by_dimension as (
+    select
+        dimensions.dimension,
+        case dimensions.dimension
+            {% for dimension in dimensions -%}
+            when '{{ dimension }}' then placed.segment_{{ loop.index }}
+            {% endfor -%}
+        end as segment,
+        {{ statement_list('placed.') }}
+    from placed
+    cross join dimensions
 ),
 
 summed as (
@@ -43,7 +49,7 @@ summed as (
         segment,
         count(*) as customer_count,
         {{ statement_summed() }}
-    from placed
+    from by_dimension
     group by dimension, segment
 ),
 
