@@ -293,7 +293,8 @@ def build(
 ) -> None:
     """Build these models and seeds, in the order given. `seeds` are files to take for seeds of that name.
 
-    A kept table that reads more rows than `rows_at_once` is made by ranges of its dates, as nights make it.
+    A kept table that reads more rows than `rows_at_once` is made by ranges of its dates; nights make it by ranges of
+    its parts (macros/kept.sql), which may cut a date in two.
     """
     for name in names:
         node = project.nodes[name]
