@@ -169,6 +169,20 @@ select concat(
 {#- The values of a query's first column. -#}
 {% macro first_column(query) -%}{{ return(run_query(query).columns[0].values()) }}{%- endmacro %}
 
+{#- The date of a part, as days since 1899-12-31; of a table that is kept by ids only, nothing of the kind. -#}
+{% macro day_of_part(part) -%}
+{{ return((part | int) // (1048576 ** (model.config.meta.kept_by | length - 1))) }}
+{%- endmacro %}
+
+{#- The date of each of these parts, once. -#}
+{% macro days_of_parts(parts) -%}
+{%- set days = [] -%}
+{%- for part in parts -%}
+    {%- do days.append(day_of_part(part)) -%}
+{%- endfor -%}
+{{ return(days | unique | list) }}
+{%- endmacro %}
+
 {#-
   The condition under which a row is of these parts. That it is of one of their dates, and between the first and the last,
   says nothing more, but an engine can use it before it reads: bounds it hands on, through joins, groups and windows, to
@@ -176,17 +190,28 @@ select concat(
 -#}
 {% macro is_of_parts(parts) -%}
 {%- set columns = model.config.meta.kept_by -%}
-{%- set days = [] -%}
-{%- for part in parts -%}
-    {%- do days.append((part | int) // (1048576 ** (columns | length - 1))) -%}
-{%- endfor -%}
+{%- set days = days_of_parts(parts) -%}
 {{ part_of(columns) }} in ({{ parts | join(', ') }})
 {%- if not columns[0].endswith('_id') and 0 not in days %}
     and {{ columns[0] }} between date '1899-12-31' + {{ days | min }} and date '1899-12-31' + {{ days | max }}
     and {{ columns[0] }} in (
-        {%- for day in days | unique %}{{ ', ' if not loop.first }}date '1899-12-31' + {{ day }}{% endfor -%}
+        {%- for day in days %}{{ ', ' if not loop.first }}date '1899-12-31' + {{ day }}{% endfor -%}
     )
 {%- endif -%}
+{%- endmacro %}
+
+{#-
+  Parts, in order, as lists of those that are read in one go. A late row of two years ago and a sale of today would have
+  all read that is between: so only dates of neighbouring months are read together, unless there are so many of them that
+  one reading of all costs less.
+-#}
+{% macro parts_read_together(parts) -%}
+{%- set lists = [] -%}
+{%- for part in parts -%}
+    {%- if loop.first or day_of_part(part) - day_of_part(loop.previtem) > 31 -%}{%- do lists.append([]) -%}{%- endif -%}
+    {%- do lists[-1].append(part) -%}
+{%- endfor -%}
+{{ return(lists if lists | length <= 4 else [parts]) }}
 {%- endmacro %}
 
 {#- Makes parts again: what there was of them goes, what there is now comes. -#}
@@ -194,9 +219,11 @@ select concat(
     {%- call statement('main') -%}
         {%- if parts %}
         delete from {{ target }} where {{ is_of_parts(parts) }};
+        {%- for together in parts_read_together(parts) %}
         insert into {{ target }} by name select * from (
             {{ compiled_code }}
-        ) as made where {{ is_of_parts(parts) }}
+        ) as made where {{ is_of_parts(together) }};
+        {%- endfor %}
         {%- else %}
         select 'nothing has changed'
         {%- endif %}
