@@ -327,29 +327,45 @@ def rows_made_at_once() -> int:
 
 def ranges(connection: duckdb.DuckDBPyConnection, project: Project, node: Node, rows_at_once: int) -> list[str]:
     """Conditions on the date that a table is kept by, of which each row of it meets one: in order, at least one."""
-    counts = []
-    for parent in node.parents:
-        columns = node.kept.get("kept_from", {}).get(parent, node.kept["kept_by"])
-        schema = project.nodes[parent].schema
-        found = connection.execute(
-            "select count(*) from information_schema.columns "
-            "where table_schema = ? and table_name = ? and list_contains(?, column_name)",
-            [schema, parent, columns],
-        ).fetchone()
-        if found == (len(columns),):
-            relation = project.nodes[parent].relation
-            counts.append(f"select {columns[0]} as day, count(*) as row_count from {relation} group by all")
-    begins = connection.execute(
-        "select min(day) from ("
-        f"select day, floor(sum(sum(row_count)) over (order by day) / {rows_at_once}) as range_number "
-        f"from ({' union all '.join(counts)}) where day is not null group by day"
-        ") group by range_number order by 1 offset 1"
-    ).fetchall()
+    read = _read_by_part(connection, project, node)
+    # Days are counted where there are many rows only. Of a table that is known; a view is read until it is clear.
+    begins: list[tuple[object]] = []
+    if sum(_count(connection, relation, rows_at_once + 1) for relation, _ in read) > rows_at_once:
+        by_day = (
+            f"select {date} as day, count(*) as row_count from {relation} group by all" for relation, date in read
+        )
+        begins = connection.execute(
+            "select min(day) from ("
+            f"select day, floor(sum(sum(row_count)) over (order by day) / {rows_at_once}) as range_number "
+            f"from ({' union all '.join(by_day)}) where day is not null group by day"
+            ") group by range_number order by 1 offset 1"
+        ).fetchall()
     day = node.kept["kept_by"][0]
     days = [f"date '{begin}'" for (begin,) in begins]
     return [
         f"{day} >= {begin} and {day} < {end}" for begin, end in pairwise(["date '-infinity'", *days, "date 'infinity'"])
     ]
+
+
+def _read_by_part(connection: duckdb.DuckDBPyConnection, project: Project, node: Node) -> list[tuple[str, str]]:
+    """The relations of which a kept table reads the same part, each with its column of the date."""
+    read = []
+    for parent in node.parents:
+        columns = node.kept.get("kept_from", {}).get(parent, node.kept["kept_by"])
+        found = connection.execute(
+            "select count(*) from information_schema.columns "
+            "where table_schema = ? and table_name = ? and list_contains(?, column_name)",
+            [project.nodes[parent].schema, parent, columns],
+        ).fetchone()
+        if found == (len(columns),):
+            read.append((project.nodes[parent].relation, columns[0]))
+    return read
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str, limit: int) -> int:
+    """How many rows a relation has, at most `limit`."""
+    (row_count,) = connection.execute(f"select count(*) from (from {relation} limit {limit})").fetchone() or (0,)
+    return row_count
 
 
 def _text(value: object) -> str | None:
