@@ -112,23 +112,35 @@ tiered as (
 {#-
   What rules and fits say of customers on days, side by side: a query of the key and one column each.
 
-  key     columns of customer_day_measures, with their names in the table
-  days    the column of customer_day_measures that says which days
+  key     customer_id and as_of_date, with their names in the table
+  days    the column of dim_segment_days that says which days
+
+  Each is asked for its days by itself: a join would first read it as of every day.
 -#}
 {% macro segments_side_by_side(key, days) -%}
 {%- set ideas = dict(segments_by_rule(), clusters=fitted_segments()) -%}
+{%- set first = ideas.keys() | first -%}
+with
+
+days as (
+    select as_of_date from {{ ref('dim_segment_days') }} where {{ days }}
+)
+
 select
-    measures.{{ key | join(',\n    measures.') }}
+    {{ first }}.{{ key | join(',\n    ' ~ first ~ '.') }}
     {%- for idea, columns in ideas.items() %},
     {{ idea }}.{{ columns | join(',\n    ' ~ idea ~ '.') }}
     {%- endfor %}
-from {{ ref('customer_day_measures') }} as measures
-{% for idea in ideas -%}
+from {{ ref(first ~ '_by_day') }} as {{ first }}
+{% for idea in ideas if idea != first -%}
 inner join {{ ref(idea ~ '_by_day') }} as {{ idea }}
-    on measures.customer_id = {{ idea }}.customer_id
-    and measures.as_of_date = {{ idea }}.as_of_date
+    on {{ first }}.customer_id = {{ idea }}.customer_id
+    and {{ first }}.as_of_date = {{ idea }}.as_of_date
 {% endfor -%}
-where measures.{{ days }}
+where
+    {% for idea in ideas -%}
+    {{ 'and ' if not loop.first }}{{ idea }}.as_of_date in (select as_of_date from days)
+    {% endfor %}
 {%- endmacro %}
 
 {#- The dimensions by which customers are divided by rule or by a fit, and their names in words: migration and segment_profit. -#}

@@ -1,34 +1,7 @@
 with
 
-driver_units as (
-    select * from {{ ref('fct_order_driver_units') }}
-),
-
-costs as (
-    select * from {{ ref('fct_pool_costs') }}
-),
-
--- In most months a customer has to do with one order only: it bears what its customer bears.
-lone_orders as (
-    select
-        customer_id,
-        month,
-        min(order_id) as order_id
-    from driver_units
-    group by customer_id, month
-    having count(*) = count(order_id) and min(order_id) = max(order_id)
-),
-
-units_of_others as (
-    select driver_units.*
-    from driver_units
-    anti join lone_orders
-        on driver_units.customer_id is not distinct from lone_orders.customer_id
-        and driver_units.month = lone_orders.month
-),
-
 units as (
-    {{ pool_units('units_of_others', ['order_id', 'customer_id']) }}
+    {{ pool_units(ref('int_shared_order_units'), ['order_id', 'customer_id']) }}
 ),
 
 sharers as (
@@ -41,7 +14,7 @@ sharers as (
         costs.weight as customer_weight,
         {{ pool_weight('units', 'costs') }} as weight
     from units
-    inner join costs
+    inner join {{ ref('fct_pool_costs') }} as costs
         on units.customer_id is not distinct from costs.customer_id
         and units.month = costs.month
         and units.pool = costs.pool
@@ -62,8 +35,8 @@ borne as (
         costs.month,
         costs.pool,
         costs.amount
-    from costs
-    inner join lone_orders
+    from {{ ref('fct_pool_costs') }} as costs
+    inner join {{ ref('int_lone_orders') }} as lone_orders
         on costs.customer_id is not distinct from lone_orders.customer_id
         and costs.month = lone_orders.month
     union all

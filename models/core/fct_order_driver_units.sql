@@ -1,49 +1,18 @@
 with
 
-orders as (
-    select *
-    from {{ ref('fct_orders') }}
-    where is_counted
-),
-
-refunds as (
-    select *
-    from {{ ref('fct_refunds') }}
-    where not is_charge and coalesce(quantity, 1) > 0
-),
-
--- A contact counts for the order that it names where that is one of the same customer. No contact is a guest's.
-contacts as (
-    select
-        orders.order_id,
-        coalesce(contacts.customer_id, {{ erased() }}) as customer_id,
-        contacts.month,
-        contacts.handle_minutes
-    from {{ ref('fct_service_contacts') }} as contacts
-    left join orders
-        on contacts.order_id = orders.order_id
-        and contacts.customer_id = orders.customer_id
-),
-
-shipments as (
-    select * from {{ ref('fct_shipments') }}
-),
-
+-- Each fact is read where it is counted, and not imported once for all: so an engine that is asked for a month reads
+-- that month of each.
 counted as (
-    select order_id, customer_id, month, 'order' as driver, cast(1 as decimal(18, 3)) as units from orders
+    {% for driver, units in {
+        'order': '1', 'line': 'goods_line_count', 'unit': 'goods_quantity', 'sales': 'goods_sales', 'unshipped_order': '1'
+    }.items() -%}
+    select order_id, customer_id, month, '{{ driver }}' as driver, cast({{ units }} as decimal(18, 3)) as units
+    from {{ ref('fct_orders') }}
+    where is_counted{{ ' and not exists (select 1 from ' ~ ref('fct_shipments') ~ ')' if driver == 'unshipped_order' }}
     union all
-    select order_id, customer_id, month, 'line' as driver, cast(goods_line_count as decimal(18, 3)) as units from orders
-    union all
-    select order_id, customer_id, month, 'unit' as driver, cast(goods_quantity as decimal(18, 3)) as units from orders
-    union all
-    select order_id, customer_id, month, 'sales' as driver, cast(goods_sales as decimal(18, 3)) as units from orders
-    union all
-    select order_id, customer_id, month, 'unshipped_order' as driver, cast(1 as decimal(18, 3)) as units
-    from orders
-    where not exists (select 1 from shipments)
-    union all
+    {% endfor -%}
     select order_id, customer_id, month, 'parcel' as driver, cast(coalesce(parcels, 1) as decimal(18, 3)) as units
-    from shipments
+    from {{ ref('fct_shipments') }}
     union all
     select order_id, customer_id, month, 'payment' as driver, cast(1 as decimal(18, 3)) as units
     from {{ ref('fct_payments') }}
@@ -54,12 +23,20 @@ counted as (
         month,
         'return' as driver,
         cast(1 as decimal(18, 3)) as units
-    from refunds
+    from {{ ref('fct_refunds') }}
+    where not is_charge and coalesce(quantity, 1) > 0
     union all
-    select order_id, customer_id, month, 'contact' as driver, cast(1 as decimal(18, 3)) as units from contacts
-    union all
-    select order_id, customer_id, month, 'service_minute' as driver, cast(handle_minutes as decimal(18, 3)) as units
-    from contacts
+    -- No contact is a guest's.
+    {% for driver, units in {'contact': '1', 'service_minute': 'handle_minutes'}.items() -%}
+    {{ 'union all' if not loop.first }}
+    select
+        order_id,
+        coalesce(customer_id, {{ erased() }}) as customer_id,
+        month,
+        '{{ driver }}' as driver,
+        cast({{ units }} as decimal(18, 3)) as units
+    from {{ ref('fct_service_contacts') }}
+    {% endfor %}
 ),
 
 -- What no pool and no rate asks for need not be counted.

@@ -11,7 +11,10 @@ counted_orders as (
         first_value(ordered_on) over in_time as first_ordered_on,
         lag(ordered_on) over in_time as previous_ordered_on
     from {{ ref('int_counted_orders') }}
-    window in_time as (partition by customer_id order by ordered_at, order_id)
+    -- An order of nobody stands alone: all of them at once would be one customer, larger than memory.
+    window in_time as (
+        partition by customer_id, case when customer_id is null then order_id end order by ordered_at, order_id
+    )
 ),
 
 line_sums as (
@@ -68,3 +71,5 @@ select
 from orders
 left join counted_orders on orders.order_id = counted_orders.order_id
 left join line_sums on orders.order_id = line_sums.order_id
+-- By month, as it is read where a part of a month is made again.
+order by month

@@ -85,3 +85,5 @@ select
         else cast(0 as decimal(18, 2))
     end as bad_debt
 from priced
+-- By month, as it is read where a part of a month is made again.
+order by month

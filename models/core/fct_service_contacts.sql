@@ -1,11 +1,16 @@
+-- A contact counts for the order that it names where that is one of the same customer.
 select
-    contact_id,
-    customer_id,
-    opened_at,
-    {{ month_of('opened_on') }} as month,
-    order_id,
-    channel,
-    reason,
-    handle_minutes,
-    satisfaction
-from {{ ref('stg_service_contacts') }}
+    contacts.contact_id,
+    contacts.customer_id,
+    contacts.opened_at,
+    {{ month_of('contacts.opened_on') }} as month,
+    orders.order_id,
+    contacts.channel,
+    contacts.reason,
+    contacts.handle_minutes,
+    contacts.satisfaction
+from {{ ref('stg_service_contacts') }} as contacts
+left join {{ ref('fct_orders') }} as orders
+    on contacts.order_id = orders.order_id
+    and contacts.customer_id = orders.customer_id
+    and orders.is_counted
