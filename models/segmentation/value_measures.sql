@@ -12,19 +12,29 @@
 ] -%}
 with
 
-measured as (
-    {% for part, measure, value in measures -%}
+side_by_side as (
     select
-        measures.customer_id,
-        '{{ part }}' as part,
-        '{{ measure }}' as measure,
-        cast({{ value }} as decimal(28, 6)) as amount
+        {% for part, measure, value in measures -%}
+        cast({{ value }} as decimal(28, 6)) as amount_{{ loop.index }},
+        {% endfor -%}
+        measures.customer_id
     from {{ ref('customer_day_measures') }} as measures
     inner join {{ ref('customer_lifetime_value') }} as lifetime on measures.customer_id = lifetime.customer_id
     inner join {{ ref('customer_loyalty') }} as loyalty on measures.customer_id = loyalty.customer_id
     left join {{ ref('credit_standings') }} as credit on measures.customer_id = credit.customer_id
     left join {{ ref('growth_rooms') }} as rooms on measures.customer_id = rooms.customer_id
-    where measures.is_tonight and measures.order_count > 0 and {{ value }} is not null
+    where measures.is_tonight and measures.order_count > 0
+),
+
+measured as (
+    {% for part, measure, value in measures -%}
+    select
+        customer_id,
+        '{{ part }}' as part,
+        '{{ measure }}' as measure,
+        amount_{{ loop.index }} as amount
+    from side_by_side
+    where amount_{{ loop.index }} is not null
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -34,7 +44,9 @@ ranked as (
         *,
         rank() over (partition by measure order by amount) - 1 as customers_below,
         count(*) over (partition by measure order by amount range between current row and current row) - 1 as equals,
-        count(*) over (partition by measure) - 1 as others
+        count(*) over (
+            partition by measure order by amount rows between unbounded preceding and unbounded following
+        ) - 1 as others
     from measured
 )
 

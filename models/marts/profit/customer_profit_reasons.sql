@@ -1,9 +1,5 @@
 with
 
-profits as (
-    select * from {{ ref('customer_profit') }}
-),
-
 segments as (
     select
         customer_id,
@@ -29,27 +25,48 @@ ranked_costs as (
     where amount > 0
 ),
 
-taken_off as (
+segment_sums as (
+    select
+        segments.rfm_segment,
+        {{ statement_summed() }}
+    from {{ ref('customer_profit') }} as profits
+    inner join segments on profits.customer_id = segments.customer_id
+    group by segments.rfm_segment
+),
+
+segment_shares as (
     {% for line in statement_costs() -%}
-    select customer_id, '{{ line }}' as statement_line, {{ line }} as amount, net_sales, net_profit from profits
+    select
+        rfm_segment,
+        '{{ line }}' as statement_line,
+        case when net_sales > 0 then {{ ratio(line, 'net_sales') }} end as segment_share
+    from segment_sums
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
-segment_shares as (
+-- Only who brought a loss is asked why.
+losses as (
     select
-        segments.rfm_segment,
-        taken_off.statement_line,
-        case
-            when sum(taken_off.net_sales) > 0
-                then {{ ratio('sum(taken_off.amount)', 'sum(taken_off.net_sales)') }}
-        end as segment_share
-    from taken_off
-    inner join segments on taken_off.customer_id = segments.customer_id
-    group by segments.rfm_segment, taken_off.statement_line
+        customer_id,
+        net_sales,
+        {{ statement_costs() | join(',\n        ') }}
+    from {{ ref('customer_profit') }}
+    where net_profit < 0
 ),
 
--- Only who brought a loss is asked why.
+taken_off as (
+    {% for line in statement_costs() -%}
+    select
+        customer_id,
+        net_sales,
+        '{{ line }}' as statement_line,
+        {{ line }} as amount
+    from losses
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
 shares as (
     select
         taken_off.*,
@@ -60,7 +77,6 @@ shares as (
     inner join segment_shares
         on segments.rfm_segment = segment_shares.rfm_segment
         and taken_off.statement_line = segment_shares.statement_line
-    where taken_off.net_profit < 0
 ),
 
 -- The line on which the customer costs most beyond what its segment costs for the same sales.
@@ -98,7 +114,7 @@ select
             || ' times the average of its segment (' || {{ percent_text('ranked_shares.segment_share') }} || ')'
     end as why_unprofitable,
     segments.rfm_segment as compared_with
-from profits
+from {{ ref('customer_profit') }} as profits
 left join segments on profits.customer_id = segments.customer_id
 left join ranked_costs on profits.customer_id = ranked_costs.customer_id and ranked_costs.place = 1
 left join ranked_shares on profits.customer_id = ranked_shares.customer_id and ranked_shares.place = 1
