@@ -1,3 +1,8 @@
+{%- set said_of_a_line = {
+    'statement_line': ["'", "'"],
+    'amount': ['', ''],
+    'segment_share': ['share_of_', '']
+} -%}
 with
 
 segments as (
@@ -35,62 +40,68 @@ segment_sums as (
 ),
 
 segment_shares as (
-    {% for line in statement_costs() -%}
     select
-        rfm_segment,
-        '{{ line }}' as statement_line,
-        case when net_sales > 0 then {{ ratio(line, 'net_sales') }} end as segment_share
+        {% for line in statement_costs() -%}
+        case when net_sales > 0 then {{ ratio(line, 'net_sales') }} end as share_of_{{ line }},
+        {% endfor -%}
+        rfm_segment
     from segment_sums
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 ),
 
--- Only who brought a loss is asked why.
+-- Only who brought a loss is asked why: what each line costs beyond the segment's share of the same sales.
 losses as (
     select
-        customer_id,
-        net_sales,
-        {{ statement_costs() | join(',\n        ') }}
-    from {{ ref('customer_profit') }}
-    where net_profit < 0
+        {% for line in statement_costs() -%}
+        profits.{{ line }},
+        segment_shares.share_of_{{ line }},
+        {{ cents(
+            'cast(cast(profits.' ~ line ~ ' as double) - coalesce(segment_shares.share_of_' ~ line ~ ', 0)
+                * greatest(cast(profits.net_sales as double), 0) as decimal(20, 6))'
+        ) }} as beyond_{{ line }},
+        {% endfor -%}
+        profits.customer_id,
+        profits.net_sales
+    from {{ ref('customer_profit') }} as profits
+    inner join segments on profits.customer_id = segments.customer_id
+    inner join segment_shares on segments.rfm_segment = segment_shares.rfm_segment
+    where profits.net_profit < 0
 ),
 
-taken_off as (
-    {% for line in statement_costs() -%}
+compared as (
     select
-        customer_id,
-        net_sales,
-        '{{ line }}' as statement_line,
-        {{ line }} as amount
+        *,
+        greatest(
+            {% for line in statement_costs() -%}
+            beyond_{{ line }}{{ ',' if not loop.last }}
+            {% endfor %}
+        ) as largest
     from losses
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 ),
 
-shares as (
+-- The statement's order decides between lines that are as large.
+largest_lines as (
     select
-        taken_off.*,
-        {{ ratio('taken_off.amount', 'taken_off.net_sales') }} as own_share,
-        segment_shares.segment_share
-    from taken_off
-    inner join segments on taken_off.customer_id = segments.customer_id
-    inner join segment_shares
-        on segments.rfm_segment = segment_shares.rfm_segment
-        and taken_off.statement_line = segment_shares.statement_line
+        {% for said, around in said_of_a_line.items() -%}
+        case
+            {% for line in statement_costs() -%}
+            when beyond_{{ line }} = largest then {{ around | join(line) }}
+            {% endfor -%}
+        end as {{ said }},
+        {% endfor -%}
+        customer_id,
+        net_sales
+    from compared
 ),
 
--- The line on which the customer costs most beyond what its segment costs for the same sales.
-ranked_shares as (
+explained as (
     select
-        shares.*,
+        largest_lines.customer_id,
         lines.label,
-        row_number() over (
-            partition by shares.customer_id
-            order by {{ cents('cast(cast(shares.amount as double) - coalesce(shares.segment_share, 0)
-                * greatest(cast(shares.net_sales as double), 0) as decimal(20, 6))') }} desc, lines.position
-        ) as place
-    from shares
-    inner join {{ ref('statement_lines') }} as lines on shares.statement_line = lines.statement_line
+        largest_lines.amount,
+        {{ ratio('largest_lines.amount', 'largest_lines.net_sales') }} as own_share,
+        largest_lines.segment_share
+    from largest_lines
+    inner join {{ ref('statement_lines') }} as lines on largest_lines.statement_line = lines.statement_line
 )
 
 select
@@ -100,21 +111,21 @@ select
     case
         when profits.net_profit >= 0 then null
         when profits.gross_sales <= 0
-            then ranked_shares.label || ' of ' || cast(ranked_shares.amount as string) || ' without a sale'
+            then explained.label || ' of ' || cast(explained.amount as string) || ' without a sale'
         when profits.net_sales <= 0 then 'gave back all that was bought'
-        when ranked_shares.segment_share is null or ranked_shares.own_share <= ranked_shares.segment_share
+        when explained.segment_share is null or explained.own_share <= explained.segment_share
             then 'costs as much for its sales as its segment, which loses money'
-        when {{ percent('ranked_shares.segment_share') }} <= 0
+        when {{ percent('explained.segment_share') }} <= 0
             then
-                ranked_shares.label || ' ' || {{ percent_text('ranked_shares.own_share') }}
+                explained.label || ' ' || {{ percent_text('explained.own_share') }}
                 || ' of net sales, where its segment has next to none'
         else
-            ranked_shares.label || ' ' || {{ percent_text('ranked_shares.own_share') }} || ' of net sales, '
-            || {{ times_text('ranked_shares.own_share', 'ranked_shares.segment_share') }}
-            || ' times the average of its segment (' || {{ percent_text('ranked_shares.segment_share') }} || ')'
+            explained.label || ' ' || {{ percent_text('explained.own_share') }} || ' of net sales, '
+            || {{ times_text('explained.own_share', 'explained.segment_share') }}
+            || ' times the average of its segment (' || {{ percent_text('explained.segment_share') }} || ')'
     end as why_unprofitable,
     segments.rfm_segment as compared_with
 from {{ ref('customer_profit') }} as profits
 left join segments on profits.customer_id = segments.customer_id
 left join ranked_costs on profits.customer_id = ranked_costs.customer_id and ranked_costs.place = 1
-left join ranked_shares on profits.customer_id = ranked_shares.customer_id and ranked_shares.place = 1
+left join explained on profits.customer_id = explained.customer_id
