@@ -5,5 +5,10 @@
   account_id    the qualified column of the account number, as the shop wrote it, before merges
 -#}
 {% macro counts(account_id) -%}
-({{ account_id }} is null or {{ account_id }} not in (select account_id from {{ ref('stg_customers_left_out') }}))
+(
+    {{ account_id }} is null
+    or {{ account_id }} not in (
+        select account_id from {{ ref('stg_customers_left_out') }} where account_id is not null
+    )
+)
 {%- endmacro %}
