@@ -1,7 +1,7 @@
 with
 
 units as (
-    {{ pool_units(ref('int_shared_order_units'), ['order_id', 'customer_id']) }}
+    {{ pool_units(ref('fct_shared_order_units'), ['order_id', 'customer_id']) }}
 ),
 
 sharers as (
@@ -36,7 +36,7 @@ borne as (
         costs.pool,
         costs.amount
     from {{ ref('fct_pool_costs') }} as costs
-    inner join {{ ref('int_lone_orders') }} as lone_orders
+    inner join {{ ref('fct_lone_orders') }} as lone_orders
         on costs.customer_id is not distinct from lone_orders.customer_id
         and costs.month = lone_orders.month
     union all

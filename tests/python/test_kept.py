@@ -38,7 +38,7 @@ FORGOTTEN = (
     ("fct_pool_costs", "fct_pool_units"),
     ("lifecycle_by_day", "customer_day_measures"),
     ("fct_order_costs", "fct_pool_costs"),
-    ("fct_order_costs", "int_shared_order_units"),
+    ("fct_order_costs", "fct_shared_order_units"),
     ("customer_profit_monthly", "fct_profit_entries"),
     ("customer_day_measures", "customer_day_profits"),
 )

@@ -1,8 +1,3 @@
-{%- set said_of_a_line = {
-    'statement_line': ["'", "'"],
-    'amount': ['', ''],
-    'segment_share': ['share_of_', '']
-} -%}
 with
 
 segments as (
@@ -28,80 +23,6 @@ ranked_costs as (
         row_number() over (partition by customer_id order by amount desc, cost_source) as place
     from costs
     where amount > 0
-),
-
-segment_sums as (
-    select
-        segments.rfm_segment,
-        {{ statement_summed() }}
-    from {{ ref('customer_profit') }} as profits
-    inner join segments on profits.customer_id = segments.customer_id
-    group by segments.rfm_segment
-),
-
-segment_shares as (
-    select
-        {% for line in statement_costs() -%}
-        case when net_sales > 0 then {{ ratio(line, 'net_sales') }} end as share_of_{{ line }},
-        {% endfor -%}
-        rfm_segment
-    from segment_sums
-),
-
--- Only who brought a loss is asked why: what each line costs beyond the segment's share of the same sales.
-losses as (
-    select
-        {% for line in statement_costs() -%}
-        profits.{{ line }},
-        segment_shares.share_of_{{ line }},
-        {{ cents(
-            'cast(cast(profits.' ~ line ~ ' as double) - coalesce(segment_shares.share_of_' ~ line ~ ', 0)
-                * greatest(cast(profits.net_sales as double), 0) as decimal(20, 6))'
-        ) }} as beyond_{{ line }},
-        {% endfor -%}
-        profits.customer_id,
-        profits.net_sales
-    from {{ ref('customer_profit') }} as profits
-    inner join segments on profits.customer_id = segments.customer_id
-    inner join segment_shares on segments.rfm_segment = segment_shares.rfm_segment
-    where profits.net_profit < 0
-),
-
-compared as (
-    select
-        *,
-        greatest(
-            {% for line in statement_costs() -%}
-            beyond_{{ line }}{{ ',' if not loop.last }}
-            {% endfor %}
-        ) as largest
-    from losses
-),
-
--- The statement's order decides between lines that are as large.
-largest_lines as (
-    select
-        {% for said, around in said_of_a_line.items() -%}
-        case
-            {% for line in statement_costs() -%}
-            when beyond_{{ line }} = largest then {{ around | join(line) }}
-            {% endfor -%}
-        end as {{ said }},
-        {% endfor -%}
-        customer_id,
-        net_sales
-    from compared
-),
-
-explained as (
-    select
-        largest_lines.customer_id,
-        lines.label,
-        largest_lines.amount,
-        {{ ratio('largest_lines.amount', 'largest_lines.net_sales') }} as own_share,
-        largest_lines.segment_share
-    from largest_lines
-    inner join {{ ref('statement_lines') }} as lines on largest_lines.statement_line = lines.statement_line
 )
 
 select
@@ -111,21 +32,21 @@ select
     case
         when profits.net_profit >= 0 then null
         when profits.gross_sales <= 0
-            then explained.label || ' of ' || cast(explained.amount as string) || ' without a sale'
+            then loss_lines.label || ' of ' || cast(loss_lines.amount as string) || ' without a sale'
         when profits.net_sales <= 0 then 'gave back all that was bought'
-        when explained.segment_share is null or explained.own_share <= explained.segment_share
+        when loss_lines.segment_share is null or loss_lines.own_share <= loss_lines.segment_share
             then 'costs as much for its sales as its segment, which loses money'
-        when {{ percent('explained.segment_share') }} <= 0
+        when {{ percent('loss_lines.segment_share') }} <= 0
             then
-                explained.label || ' ' || {{ percent_text('explained.own_share') }}
+                loss_lines.label || ' ' || {{ percent_text('loss_lines.own_share') }}
                 || ' of net sales, where its segment has next to none'
         else
-            explained.label || ' ' || {{ percent_text('explained.own_share') }} || ' of net sales, '
-            || {{ times_text('explained.own_share', 'explained.segment_share') }}
-            || ' times the average of its segment (' || {{ percent_text('explained.segment_share') }} || ')'
+            loss_lines.label || ' ' || {{ percent_text('loss_lines.own_share') }} || ' of net sales, '
+            || {{ times_text('loss_lines.own_share', 'loss_lines.segment_share') }}
+            || ' times the average of its segment (' || {{ percent_text('loss_lines.segment_share') }} || ')'
     end as why_unprofitable,
     segments.rfm_segment as compared_with
 from {{ ref('customer_profit') }} as profits
 left join segments on profits.customer_id = segments.customer_id
 left join ranked_costs on profits.customer_id = ranked_costs.customer_id and ranked_costs.place = 1
-left join explained on profits.customer_id = explained.customer_id
+left join {{ ref('loss_lines') }} as loss_lines on profits.customer_id = loss_lines.customer_id
