@@ -6,7 +6,7 @@ the same machine: seconds of one run say little, ratios hold, those of CPU-secon
 shop goes through two nights (night.py).
 
 Prints a line a stage, and writes `bench.json` beside the shop: stages with seconds, cpu_seconds, peak_mb and
-rows_per_second, and the named ratios.
+rows_per_second, the seconds of each model, and the named ratios.
 """
 
 from __future__ import annotations
@@ -46,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--turns", type=int, default=3, help="how often the chief marts are made, by models and by hand"
     )
     parser.add_argument("--without", nargs="*", choices=BESIDES, default=[], help="what is left out")
+    parser.add_argument(
+        "--only-build",
+        action="store_true",
+        help="nothing but the build, in little room: a table is dropped once no later stage reads it",
+    )
     asked = parser.parse_args(arguments)
     folder = (asked.folder / f"{asked.lines}").resolve()
     source, home = folder / "input", Home(folder / "home")
@@ -54,41 +59,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     measured.run("generate", stages.make_shop, source, asked.lines)
     measured.run("land", stages.land_shop, source, home)
-    project, parts = build(measured, home, asked.memory, asked.turns)
-    differing = compare_by_hand(measured, home, asked.memory)
-    if "pandas" not in asked.without:
-        compare_pandas(measured, home, asked.memory)
-    if "audit" not in asked.without:
-        audit(measured, home, asked.memory, project, parts)
-    if "night" not in asked.without:
-        two_nights(measured, folder, asked.memory)
+    home.warehouse.unlink(missing_ok=True)
+    (home.private / floor.FILE).unlink(missing_ok=True)
+    shop = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))
+    project = compiled.compile_project({name: value for name, value in shop.items() if name != "connector"})
+    if asked.only_build:
+        models, differing = build_in_little_room(measured, home, asked.memory, project), 0
+    else:
+        models = build(measured, home, asked.memory, asked.turns, project)
+        differing = compare_by_hand(measured, home, asked.memory)
+        if "pandas" not in asked.without:
+            compare_pandas(measured, home, asked.memory)
+        if "audit" not in asked.without:
+            audit(measured, home, asked.memory, project, list(models))
+        if "night" not in asked.without:
+            two_nights(measured, folder, asked.memory)
     (folder / "bench.json").write_text(
         json.dumps({"lines": asked.lines, "stages": [asdict(stage) for stage in measured.stages],
-                    "ratios": measured.ratios}, indent=2),
+                    "models": models, "ratios": measured.ratios}, indent=2),
         encoding="utf-8",
     )  # fmt: skip
     return 1 if differing else 0
 
 
-def build(measured: Measurements, home: Home, memory: str, turns: int) -> tuple[compiled.Project, list[str]]:
+def build(
+    measured: Measurements, home: Home, memory: str, turns: int, project: compiled.Project
+) -> dict[str, dict[str, float]]:
     """The whole build, stage by stage; the chief marts several times, in turn with those by hand.
 
-    Returns the project, and the names of the stages.
+    Returns the seconds of each model by stage, those of the last turn.
     """
-    home.warehouse.unlink(missing_ok=True)
-    (home.private / floor.FILE).unlink(missing_ok=True)
-    shop = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))
-    project = compiled.compile_project({name: value for name, value in shop.items() if name != "connector"})
+    models = {}
     parts = stages.parts(project)
     for stage, names in parts.items():
         if stage != stages.CHIEF_MARTS:
-            measured.run(stage, stages.build, home, memory, project, names)
+            models[stage] = measured.run(stage, stages.build, home, memory, project, names)
             continue
         for turn in range(1, turns + 1):
-            measured.run(f"{stage}, turn {turn}", stages.build, home, memory, project, names)
+            models[stage] = measured.run(f"{stage}, turn {turn}", stages.build, home, memory, project, names)
             measured.run(f"{BY_HAND}, turn {turn}", floor.build, home, memory, ("pools", *floor.CHIEF))
     measured.together("full build", parts)
-    return project, list(parts)
+    return models
+
+
+def build_in_little_room(
+    measured: Measurements, home: Home, memory: str, project: compiled.Project
+) -> dict[str, dict[str, float]]:
+    """The whole build once, of which nothing is left: a table goes after the last stage that reads it.
+
+    Returns the seconds of each model by stage.
+    """
+    parts = stages.parts(project)
+    drop = stages.read_no_more(project, parts)
+    models = {
+        stage: measured.run(stage, stages.build, home, memory, project, names, drop[stage])
+        for stage, names in parts.items()
+    }
+    measured.together("full build", parts)
+    return models
 
 
 def compare_by_hand(measured: Measurements, home: Home, memory: str) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,12 +59,37 @@ def land_shop(source: Path, home: Home) -> None:
     land(source, home, progress=_silent)
 
 
-def build(home: Home, memory: str, project: compiled.Project, names: Sequence[str]) -> None:
-    """Build these models into the private warehouse."""
+def build(
+    home: Home, memory: str, project: compiled.Project, names: Sequence[str], drop: Collection[str] = ()
+) -> dict[str, float]:
+    """Build these models into the private warehouse, and drop tables then. Returns the seconds of each model."""
+    seconds = {}
     with closing(connect(home, memory)) as connection:
         compiled.open_warehouse(connection, project, home.warehouse)
         compiled.read_landed(connection, home)
-        compiled.build(connection, project, names, rows_at_once=compiled.rows_made_at_once())
+        for name in names:
+            started = time.perf_counter()
+            compiled.build(connection, project, [name], rows_at_once=compiled.rows_made_at_once())
+            seconds[name] = round(time.perf_counter() - started, 2)
+        for name in drop:
+            connection.execute(f"drop table {project.nodes[name].relation}")
+    return seconds
+
+
+def read_no_more(project: compiled.Project, parts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """By stage, the tables that it is the last one to read or to make, itself or through a view."""
+    last: dict[str, str] = {}
+    for stage, names in parts.items():
+        waiting, seen = list(names), set(names)
+        while waiting:
+            node = project.nodes[waiting.pop()]
+            if not node.is_view and node.kind != "seed":
+                last[node.name] = stage
+            if node.is_view or node.name in names:
+                found = [parent for parent in node.parents if parent in project.nodes and parent not in seen]
+                seen.update(found)
+                waiting += found
+    return {stage: [name for name, its_last in last.items() if its_last == stage] for stage in parts}
 
 
 def run_tests(home: Home, memory: str, project: compiled.Project) -> tuple[int, list[str]]:

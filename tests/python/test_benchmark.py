@@ -65,6 +65,15 @@ def project() -> compiled.Project:
     return compiled.compile_project(shops.PLANS[0].variables())
 
 
+def tables_read(project: compiled.Project, name: str) -> set[str]:
+    """What a model reads, and what the views among that read."""
+    found: set[str] = set()
+    for parent in project.nodes[name].parents:
+        if parent in project.nodes:
+            found |= {parent} | (tables_read(project, parent) if project.nodes[parent].is_view else set())
+    return found
+
+
 class TestStages:
     def test_each_model_is_built_once_and_after_what_it_is_built_from(self, project: compiled.Project) -> None:
         parts = stages.parts(project)
@@ -78,6 +87,20 @@ class TestStages:
             if place.get(parent, -1) > place[name]
         ]
         assert all(parts.values())
+
+    def test_a_table_goes_after_the_last_stage_that_reads_it(self, project: compiled.Project) -> None:
+        parts = stages.parts(project)
+        dropped, there = stages.read_no_more(project, parts), set()
+        for stage, names in parts.items():
+            for name in names:
+                missing = tables_read(project, name) - there - {name}
+                assert not missing, f"{name} reads what is gone"
+                there.add(name)
+            assert set(dropped[stage]) <= there
+            there -= set(dropped[stage])
+        assert not [name for name in there if project.nodes[name].kind == "model" and not project.nodes[name].is_view]
+        assert "customer_versions" in dropped["staging"]
+        assert len(dropped["segments"]) > 10
 
     def test_both_start_from_the_same_facts(self, project: compiled.Project) -> None:
         """The stage of the chief marts holds all that leads to them from the facts, and none of the facts."""

@@ -11,7 +11,14 @@ import duckdb
 from oracle.shops import PLANS, Row, Shop, make
 from orchestration import compiled
 
-NIGHTS = 5
+BUSY_NIGHTS = 5
+"""The first, and others in which everything comes and is corrected, but for one of them."""
+
+CALM_NIGHTS = {"customers": "merged_into_customer_id", "service_contacts": "order_id"}
+"""Then a night each in which one table alone says a column otherwise: what was used goes from one customer to another,
+or from one order to another of the same customer, and no sum of a month moves with it."""
+
+NIGHTS = BUSY_NIGHTS + len(CALM_NIGHTS)
 
 CHANGED = ("cost_rates", "pool_rules", "payment_fee_rates", "margin_assumptions", "charge_codes")
 """Settings that may become other ones."""
@@ -46,7 +53,7 @@ def nights_of(shop: Shop, seed: int) -> list[Night]:
     """All rows of the shop by the last night, and what was said again.
 
     Most rows come in the first night, so that of what comes later each changes something by itself. One night brings no
-    row, but other settings: those of another shop, from then on.
+    row, but other settings: those of another shop, from then on. The last ones are calm (CALM_NIGHTS).
     """
     draw = random.Random(seed)
     nights: list[dict[str, list[Row]]] = [{} for _ in range(NIGHTS)]
@@ -54,10 +61,12 @@ def nights_of(shop: Shop, seed: int) -> list[Night]:
     def bring(night: int, table: str, row: Row) -> None:
         nights[night].setdefault(table, []).append({**row, "load_id": str(night + 1)})
 
-    quiet = draw.randrange(1, NIGHTS)
-    busy = [night for night in range(1, NIGHTS) if night != quiet]
+    quiet = draw.randrange(1, BUSY_NIGHTS)
+    busy = [night for night in range(1, BUSY_NIGHTS) if night != quiet]
+    said_last: dict[str, list[Row]] = {}
     for table, rows in shop.rows.items():
-        for row in rows:
+        said_last[table] = list(rows)
+        for place, row in enumerate(rows):
             night = 0 if draw.random() < 0.85 else draw.choice(busy)
             bring(night, table, row)
             if draw.random() < 0.04:
@@ -66,7 +75,12 @@ def nights_of(shop: Shop, seed: int) -> list[Night]:
             if later and table in CORRECTED and draw.random() < 0.4:
                 column = draw.choice(CORRECTED[table])
                 other = draw.choice(shop.rows[table]).get(column)
-                bring(draw.choice(later), table, {**row, column: other, "updated_at": None})
+                said_last[table][place] = {**row, column: other, "updated_at": None}
+                bring(draw.choice(later), table, said_last[table][place])
+    for night, (table, column) in enumerate(CALM_NIGHTS.items(), start=BUSY_NIGHTS):
+        for row in said_last.get(table, []):
+            if draw.random() < 0.3:
+                bring(night, table, {**row, column: _elsewhere(draw, shop, table, row), "updated_at": None})
     landed: dict[str, list[Row]] = {}
     states = []
     changed = {**shop.settings, **{name: make(seed + len(PLANS)).settings[name] for name in CHANGED}}
@@ -74,6 +88,14 @@ def nights_of(shop: Shop, seed: int) -> list[Night]:
         landed = {table: landed.get(table, []) + night.get(table, []) for table in {**landed, **night}}
         states.append(Night(landed, changed if place >= quiet else shop.settings))
     return states
+
+
+def _elsewhere(draw: random.Random, shop: Shop, table: str, row: Row) -> object:
+    """Another customer, that this one is merged into; or an order of the same customer."""
+    if table == "customers":
+        return draw.choice(shop.rows[table])["customer_id"]
+    orders = [order["order_id"] for order in shop.rows["orders"] if order.get("customer_id") == row["customer_id"]]
+    return draw.choice([*orders, None])
 
 
 def land(connection: duckdb.DuckDBPyConnection, shop: Shop, night: Night, number: int) -> None:
