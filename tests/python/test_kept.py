@@ -16,12 +16,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import duckdb
 import pytest
-from kept_nights import Keeper, contents, differing
+from kept_nights import Keeper, Macros, contents, differing
 from oracle import nights, shops, warehouse
 
 from orchestration import compiled
@@ -225,6 +225,28 @@ def test_two_nights_are_a_build_from_scratch(project: compiled.Project, tmp_path
 
 
 # Nights by the statements of macros/kept.sql, without dbt.
+
+
+@pytest.mark.parametrize(
+    ("days", "together"),
+    [
+        ([45_000], [[45_000]]),
+        # Neighbouring months, and one two years later.
+        ([45_000, 45_031, 45_750], [[45_000, 45_031], [45_750]]),
+        ([45_000, 45_032], [[45_000], [45_032]]),
+        # Five readings are too many: then all at once.
+        ([45_000, 45_100, 45_200, 45_300], [[45_000], [45_100], [45_200], [45_300]]),
+        ([45_000, 45_100, 45_200, 45_300, 45_400], [[45_000, 45_100, 45_200, 45_300, 45_400]]),
+    ],
+)
+def test_dates_far_from_each_other_are_read_one_by_one(days: list[int], together: list[list[int]]) -> None:
+    meta = SimpleNamespace(kept_by=["month", "customer_id"], buckets=64)
+    macros = Macros({"model": SimpleNamespace(config=SimpleNamespace(meta=meta))})
+    parts = [day * 1_048_576 + bucket for day in days for bucket in (3, 63)]
+    read = macros.parts_read_together(parts)
+    assert [part for one in read for part in one] == parts
+    assert [sorted({part // 1_048_576 for part in one}) for one in read] == together
+
 
 ONE_THREAD = {"threads": 1}
 
