@@ -1,12 +1,5 @@
 with
 
-segments as (
-    select
-        customer_id,
-        rfm_segment
-    from {{ ref('customer_rfm') }}
-),
-
 costs as (
     select
         customer_id,
@@ -47,6 +40,6 @@ select
     end as why_unprofitable,
     segments.rfm_segment as compared_with
 from {{ ref('customer_profit') }} as profits
-left join segments on profits.customer_id = segments.customer_id
+left join {{ ref('customer_rfm') }} as segments on profits.customer_id = segments.customer_id
 left join ranked_costs on profits.customer_id = ranked_costs.customer_id and ranked_costs.place = 1
 left join {{ ref('loss_lines') }} as loss_lines on profits.customer_id = loss_lines.customer_id
