@@ -4,13 +4,17 @@ with
 -- that month of each.
 counted as (
     {% for driver, units in {
-        'order': '1', 'line': 'goods_line_count', 'unit': 'goods_quantity', 'sales': 'goods_sales', 'unshipped_order': '1'
+        'order': '1', 'line': 'goods_line_count', 'unit': 'goods_quantity', 'sales': 'goods_sales'
     }.items() -%}
     select order_id, customer_id, month, '{{ driver }}' as driver, cast({{ units }} as decimal(18, 3)) as units
     from {{ ref('fct_orders') }}
-    where is_counted{{ ' and not exists (select 1 from ' ~ ref('fct_shipments') ~ ')' if driver == 'unshipped_order' }}
+    where is_counted
     union all
     {% endfor -%}
+    select order_id, customer_id, month, 'unshipped_order' as driver, cast(1 as decimal(18, 3)) as units
+    from {{ ref('fct_orders') }}
+    where is_counted and not exists (select 1 from {{ ref('fct_shipments') }})
+    union all
     select order_id, customer_id, month, 'parcel' as driver, cast(coalesce(parcels, 1) as decimal(18, 3)) as units
     from {{ ref('fct_shipments') }}
     union all

@@ -39,6 +39,7 @@ measured as (
     {% endfor %}
 ),
 
+-- One order for all three, though the last needs none: rows are sorted once.
 ranked as (
     select
         *,
