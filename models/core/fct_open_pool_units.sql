@@ -1,7 +1,1 @@
-with
-
-driver_units as (
-    select * from {{ ref('fct_open_driver_units') }}
-)
-
-{{ pool_units('driver_units', ['as_of_date', 'customer_id'], of_sums=true) }}
+{{ pool_units(ref('fct_open_driver_units'), ['as_of_date', 'customer_id'], of_sums=true) }}

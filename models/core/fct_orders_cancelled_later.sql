@@ -17,6 +17,7 @@ cancelled as (
 orders_with_lines as (
     select distinct order_id
     from {{ ref('stg_order_lines') }}
+    where order_id in (select order_id from cancelled)
 )
 
 select

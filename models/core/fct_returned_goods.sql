@@ -9,19 +9,14 @@ refunds as (
     where is_restocked and not is_charge and order_id is not null
 ),
 
-lines as (
-    select *
-    from {{ ref('fct_order_lines') }}
-    where not is_charge
-),
-
 whole_orders as (
     select
         order_id,
         sum(net_of_discounts) as net_of_discounts,
         sum(cogs) as cogs,
         max(cost_basis) as cost_basis
-    from lines
+    from {{ ref('fct_order_lines') }}
+    where not is_charge and order_id in (select whole_order_id from refunds)
     group by order_id
 ),
 
@@ -33,9 +28,10 @@ sold as (
         coalesce(lines.cogs, whole_orders.cogs) as sold_cogs,
         coalesce(lines.cost_basis, whole_orders.cost_basis) as cost_basis
     from refunds
-    left join lines
+    left join {{ ref('fct_order_lines') }} as lines
         on refunds.order_id = lines.order_id
         and refunds.line_number = lines.line_number
+        and not lines.is_charge
     left join whole_orders on refunds.whole_order_id = whole_orders.order_id
 ),
 

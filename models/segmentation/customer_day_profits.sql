@@ -7,10 +7,6 @@ days as (
     select * from {{ ref('customer_days') }}
 ),
 
-running as (
-    select * from {{ ref('running_profits') }}
-),
-
 known_otherwise as (
     select
         entries.customer_id,
@@ -47,7 +43,7 @@ reached as (
             as contribution_2_previous_12_months
     from days
     {% for relation, month in {'now': 'as_of_month', 'before': 'year_before', 'earlier': 'two_years_before'}.items() %}
-    left join running as {{ relation }}
+    left join {{ ref('running_profits') }} as {{ relation }}
         on days.customer_id = {{ relation }}.customer_id
         and {{ relation }}.month <= days.{{ month }}
         and {{ relation }}.next_month > days.{{ month }}
