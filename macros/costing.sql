@@ -1,8 +1,8 @@
 {#-
   What was used of each cost pool, from units of drivers (time-driven activity-based costing, Kaplan & Anderson 2004).
 
-  relation    a relation of `month`, `driver`, `units` and the keys; a table where it is large: it is read twice and more,
-              and a CTE is made whole for that
+  relation    a relation of `month`, `driver`, `units` and the keys; no CTE where it is large: it is read twice and more,
+              and a CTE would be made whole for that
   keys        columns that name the user, without the month
   of_sums     the relation has one row of a user, month and driver: where a pool goes by its driver and no activity has a
               part in it, there is nothing to add up, and most pools are such
