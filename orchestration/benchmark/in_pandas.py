@@ -1,7 +1,8 @@
 """The chief marts as analysts make them today: pandas, from the same facts; lifetime value by the `lifetimes` package.
 
-Money is a float there, rounded at the end, and a share of a pool is cut in whole cents as it is everywhere here. What
-both packages are asked for is what a notebook asks them for: all rows in memory, one statement after the other.
+Money is a float there, rounded at the end, and a share of a pool is cut in whole cents as it is everywhere here. The
+marts have all their columns, and are written as Parquet. What both packages are asked for is what a notebook asks them
+for: all rows in memory, one statement after the other.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import re
 import resource
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from orchestration import compiled
+from orchestration.benchmark import floor
 from orchestration.benchmark.engine import connect
 from orchestration.paths import Home
 from orchestration.sql_text import literal
@@ -31,12 +32,13 @@ ENTERED = (
 LINES_OF_POOLS = {"warehouse": "fulfilment", "returns_handling": "fulfilment", "customer_service": "service"}
 
 READ = {
-    "orders": "select * exclude (ordered_at, session_id) from core.fct_orders where is_counted",
+    "orders": "select * from core.fct_orders where is_counted",
     "refunds": "select * from core.fct_refunds",
-    "returned_goods": "select order_id, customer_id, month, -returned_cogs as cogs from core.fct_returned_goods",
+    "returned_goods": "select order_id, customer_id, month, -returned_cogs as cogs, cost_basis "
+    "from core.fct_returned_goods",
     "returned_orders": "select order_id, returned_on from core.fct_returned_orders",
     "shipments": "select order_id, customer_id, month, shipping_cost as fulfilment from core.fct_shipments",
-    "payments": "select order_id, customer_id, month, lost_month, fee_amount as payment_fees, bad_debt "
+    "payments": "select order_id, customer_id, month, lost_month, fee_amount as payment_fees, fee_basis, bad_debt "
     "from core.fct_payments",
     "loyalty": "select customer_id, month, cost_amount as loyalty from core.fct_loyalty_events",
     "winning": "select customer_id, month, amount as acquisition_marketing from core.fct_acquisition_marketing",
@@ -46,10 +48,19 @@ READ = {
     "contacts": "select order_id, customer_id, month, handle_minutes from core.fct_service_contacts",
     "pools": "select * from core.fct_cost_pools",
     "customers": "select customer_id, acquired_month from core.dim_customers",
+    "referrals": "select customer_id, referrer_id, share from core.fct_referrals join settings.referral_shares "
+    "using (generation)",
     "months": "select month from core.dim_months",
+    "as_of": "select as_of_date, as_of_month, rule_value::int as settling_days from core.dim_as_of "
+    "join settings.marketing_rules on rule = 'settling_days'",
 }
 """What is read, as frames: money as floats, days as timestamps."""
 
+COSTS = ("actual_costs", "standard_costs", "assumed_costs")
+"""Costs by how well they are known."""
+
+FOLDER = "by_pandas"
+"""Where the marts are written, in the private folder: a Parquet file each."""
 
 BYTES = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
 
@@ -72,32 +83,50 @@ def within(memory: str, what: Callable[..., object], *given: object) -> object:
         raise DoesNotFitError(f"does not do with {memory}") from None
 
 
-@dataclass
-class Told:
-    """What pandas found: net profit of the company, customers, and how many customer-months there are."""
-
-    net_profit: float
-    customers: int
-    customer_months: int
-
-
-def chief_marts(home: Home, memory: str) -> Told:
-    """Make the chief marts, and hand back what shows that they are the same."""
+def chief_marts(home: Home, memory: str) -> None:
+    """Make the chief marts, with all their columns, and write them as Parquet."""
     with closing(connect(home, memory)) as connection:
         connection.execute(f"attach {literal(home.warehouse)} as {compiled.CATALOG} (read_only)")
         connection.execute(f"use {compiled.CATALOG}")
         facts = {name: connection.execute(query).df() for name, query in READ.items()}
-        as_of_month = connection.execute("select as_of_month from core.dim_as_of").df().iloc[0, 0]
+    as_of = facts["as_of"].iloc[0]
     used = pool_use(facts)
     shares, left_over = pool_shares(used, facts["pools"])
     statement = customer_months(facts, shares)
-    of_orders = order_profit(facts, used, shares)
-    of_customers = customer_profit(statement, facts, as_of_month)
     company = company_months(statement, facts, left_over)
-    grid = retention(facts, statement)
-    if len(of_orders) != len(facts["orders"]) or grid.empty:
-        raise ValueError(f"{len(of_orders)} of {len(facts['orders'])} orders, {len(grid)} cells of cohorts")
-    return Told(round(float(company["net_profit"].sum()), 2), len(of_customers), len(statement))
+    marts = {
+        "customer_profit_monthly": statement,
+        "order_profit": order_profit(facts, used, shares),
+        "company_profit_monthly": company,
+        "customer_profit": customer_profit(statement, facts, as_of["as_of_month"], company["net_profit"].sum()),
+        "customer_retention": retention(facts, statement, as_of),
+    }
+    folder = home.private / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, mart in marts.items():
+        mart.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def differences(home: Home, memory: str) -> dict[str, tuple[int, int]]:
+    """Of each mart: how many rows pandas and the models have, and how many of them are not the same in both.
+
+    Money is a float in pandas, and compared once it is rounded to the cent.
+    """
+    with closing(connect(home, memory)) as connection:
+        connection.execute(f"attach {literal(home.warehouse)} as {compiled.CATALOG} (read_only)")
+        connection.execute("attach ':memory:' as floor")
+        for name in floor.CHIEF:
+            file = literal(home.private / FOLDER / f"{name}.parquet")
+            columns = connection.execute(f"describe {compiled.CATALOG}.marts.{name}").fetchall()
+            typed = ", ".join(_typed(column, data_type) for column, data_type, *_ in columns)
+            connection.execute(f"create view floor.{name} as select {typed} from read_parquet({file})")
+        return floor.compare(connection, floor.CHIEF)
+
+
+def _typed(column: str, data_type: str) -> str:
+    if data_type.startswith("DECIMAL"):
+        return f"round({column}::decimal(28, 6), 2)::{data_type} as {column}"
+    return f"{column}::{data_type} as {column}"
 
 
 def pool_use(facts: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -153,12 +182,13 @@ def with_lines(shares: pd.DataFrame) -> pd.DataFrame:
     return shares.assign(**{line: (shares["cents"] / 100).where(lines == line, 0.0) for line in set(lines)})
 
 
-def statement_of(parts: list[pd.DataFrame], key: list[str]) -> pd.DataFrame:
-    """Parts one below the other, added up by key, with the subtotals."""
+def statement_of(parts: list[pd.DataFrame], key: list[str], besides: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Parts one below the other, added up by key, with the subtotals; `besides` are columns to add up as well."""
     import pandas as pd
 
-    frame = pd.concat([part.reindex(columns=[*key, *ENTERED]) for part in parts], ignore_index=True)
-    frame = frame.groupby(key, dropna=False)[list(ENTERED)].sum().round(2)
+    summed = [*ENTERED, *besides]
+    frame = pd.concat([part.reindex(columns=[*key, *summed]) for part in parts], ignore_index=True)
+    frame = frame.groupby(key, dropna=False)[summed].sum().round(2)
     frame = frame[(frame != 0).any(axis=1)]
     frame["net_sales"] = frame["gross_sales"] - frame["discounts"] - frame["refunds"]
     frame["contribution_1"] = frame["net_sales"] - frame["cogs"]
@@ -171,54 +201,64 @@ def statement_of(parts: list[pd.DataFrame], key: list[str]) -> pd.DataFrame:
 
 
 def of_facts(facts: dict[str, pd.DataFrame]) -> list[pd.DataFrame]:
-    """What the facts of orders put on the lines of the statement."""
-    orders, refunds = facts["orders"], facts["refunds"]
+    """What the facts of orders put on the lines of the statement, and how well it is known."""
+    orders, refunds, returned, paid = (facts[name] for name in ("orders", "refunds", "returned_goods", "payments"))
     of_goods = refunds["refunds"].where(~refunds["is_charge"], 0.0)
     return [
-        orders.assign(fulfilment=-orders["shipping_charged"], payment_fees=orders["commission"]),
+        orders.assign(
+            fulfilment=-orders["shipping_charged"],
+            payment_fees=orders["commission"],
+            order_count=1,
+            actual_costs=orders["cogs"] - orders["assumed_cogs"] + orders["commission"],
+            assumed_costs=orders["assumed_cogs"],
+        ),
         refunds.assign(refunds=of_goods, fulfilment=refunds["shipping_refunded"]),
-        facts["returned_goods"],
-        facts["shipments"],
-        facts["payments"].drop(columns="bad_debt"),
+        returned.assign(**by_basis(-returned["cogs"], returned["cost_basis"])),
+        facts["shipments"].assign(actual_costs=facts["shipments"]["fulfilment"]),
+        paid.drop(columns="bad_debt").assign(**by_basis(paid["payment_fees"], paid["fee_basis"])),
     ]
+
+
+def by_basis(costs: pd.Series, basis: pd.Series) -> dict[str, pd.Series]:
+    """Costs as a column for each way in which they may be known."""
+    return {column: costs.where(basis == column.removesuffix("_costs"), 0.0) for column in COSTS}
 
 
 def customer_months(facts: dict[str, pd.DataFrame], shares: pd.DataFrame) -> pd.DataFrame:
-    """The statement of each customer and month."""
-    payments = facts["payments"]
+    """The statement of each customer and month, and how well its costs are known."""
+    lost = facts["payments"][["customer_id", "lost_month", "bad_debt"]].rename(columns={"lost_month": "month"})
+    winning, keeping = (facts[name][facts[name]["customer_id"].notna()] for name in ("winning", "keeping"))
     parts = [
         *of_facts(facts),
-        payments[["customer_id", "lost_month", "bad_debt"]].rename(columns={"lost_month": "month"}),
-        facts["loyalty"],
-        *(facts[name][facts[name]["customer_id"].notna()] for name in ("winning", "keeping")),
-        with_lines(shares),
+        lost.assign(actual_costs=lost["bad_debt"]),
+        facts["loyalty"].assign(actual_costs=facts["loyalty"]["loyalty"]),
+        winning.assign(actual_costs=winning["acquisition_marketing"]),
+        keeping.assign(actual_costs=keeping["retention_marketing"]),
+        with_lines(shares).assign(actual_costs=shares["cents"] / 100),
     ]
-    return statement_of(parts, ["customer_id", "month"])
+    statement = statement_of(parts, ["customer_id", "month"], ("order_count", *COSTS))
+    all_costs = statement[list(COSTS)].sum(axis=1)
+    known = statement[list(COSTS)].div(all_costs.where(all_costs != 0), axis=0)
+    known.columns = [column.replace("_costs", "_cost_share") for column in COSTS]
+    owner = statement["customer_id"].notna().map({True: "customer", False: "guests"})
+    return statement.drop(columns=list(COSTS)).join(known).assign(profit_owner=owner)
 
 
 def order_profit(facts: dict[str, pd.DataFrame], used: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """The statement of each order, down to the pools."""
+    """The statement of each order, down to the pools, and what the order is."""
     key = ["customer_id", "month", "pool"]
     of_customers = shares.rename(columns={"used": "total"})
     of_orders = shared(used.merge(of_customers, on=key), key, "order_id")
     parts = [*of_facts(facts), facts["payments"][["order_id", "bad_debt"]], with_lines(of_orders)]
-    return facts["orders"][["order_id"]].merge(statement_of(parts, ["order_id"]), how="left")
-
-
-def customer_profit(statement: pd.DataFrame, facts: dict[str, pd.DataFrame], as_of_month: pd.Timestamp) -> pd.DataFrame:
-    """The statement of each customer: whole, of the last twelve months, and of the twelve before."""
-    import pandas as pd
-
-    months_ago = (as_of_month.year - statement["month"].dt.year) * 12 + as_of_month.month - statement["month"].dt.month
-    lines = list(statement.columns[2:])
-    periods = {"": months_ago < 10**6, "_last_12_months": months_ago < 12,
-               "_previous_12_months": (months_ago >= 12) & (months_ago < 24)}  # fmt: skip
-    summed = [statement[rows].groupby("customer_id")[lines].sum().add_suffix(name) for name, rows in periods.items()]
-    orders = facts["orders"].groupby("customer_id")["ordered_on"].agg(["count", "min", "max"])
-    frame = pd.concat([facts["customers"].set_index("customer_id"), orders, *summed], axis=1)
-    frame["margin"] = frame["net_profit"] / frame["net_sales"].where(frame["net_sales"] != 0)
-    money = [column for column in frame.columns if column.startswith(tuple(lines))]
-    frame[money] = frame[money].fillna(0).round(2)
+    orders = facts["orders"][
+        [
+            *("order_id", "customer_id", "ordered_at", "ordered_on", "month", "order_number", "days_since_first_order"),
+            *("days_since_previous_order", "sales_channel", "delivery_country", "line_count"),
+        ]
+    ]
+    frame = orders.merge(statement_of(parts, ["order_id"]), how="left")
+    lines = frame.columns.difference(orders.columns)
+    frame[lines] = frame[lines].fillna(0)
     return frame
 
 
@@ -227,34 +267,90 @@ def company_months(statement: pd.DataFrame, facts: dict[str, pd.DataFrame], left
     lines = left_over["pool"].map(LINES_OF_POOLS).fillna("overhead")
     pools = left_over.assign(**{line: left_over["left_over"].where(lines == line, 0.0) for line in set(lines)})
     nobodys = [facts[name][facts[name]["customer_id"].isna()] for name in ("winning", "keeping", "brand")]
-    months = statement_of([statement, pools, *nobodys], ["month"])
-    buyers = facts["orders"].groupby("month")["customer_id"].agg(["size", "nunique"])
+    months = statement_of([statement, pools, *nobodys], ["month"], ("order_count",))
+    buyers = facts["orders"].groupby("month")["customer_id"].nunique().rename("customer_count")
     return (
         facts["months"].merge(months, how="left").merge(buyers, left_on="month", right_index=True, how="left").fillna(0)
     )
 
 
-def retention(facts: dict[str, pd.DataFrame], statement: pd.DataFrame) -> pd.DataFrame:
+def customer_profit(
+    statement: pd.DataFrame, facts: dict[str, pd.DataFrame], as_of_month: pd.Timestamp, company_profit: float
+) -> pd.DataFrame:
+    """The statement of each customer: whole, of the last twelve months, and of the twelve before; and what referrers
+    get of it.
+    """
+    import pandas as pd
+
+    months_ago = (as_of_month.year - statement["month"].dt.year) * 12 + as_of_month.month - statement["month"].dt.month
+    lines = [*ENTERED, "net_sales", "contribution_1", "contribution_2", "contribution_3", "net_profit"]
+    periods = {"": months_ago < 10**6, "_last_12_months": months_ago < 12,
+               "_previous_12_months": (months_ago >= 12) & (months_ago < 24)}  # fmt: skip
+    summed = [statement[rows].groupby("customer_id")[lines].sum().add_suffix(name) for name, rows in periods.items()]
+    orders = facts["orders"].groupby("customer_id")["ordered_on"].agg(["size", "min", "max"])
+    orders.columns = ["order_count", "first_order_on", "last_order_on"]
+    referred = facts["referrals"].merge(summed[0]["net_profit"].round(2), on="customer_id")
+    referred["amount"] = half_up(referred["net_profit"] * referred["share"])
+    received = referred.groupby("referrer_id")["amount"].sum().rename("indirect_profit")
+    given = referred.groupby("customer_id")["amount"].sum().rename("profit_to_referrers")
+    frame = facts["customers"][["customer_id"]].join(
+        pd.concat([orders, *summed, received, given], axis=1), on="customer_id"
+    )
+    money = frame.columns.difference(["customer_id", "first_order_on", "last_order_on"])
+    frame[money] = frame[money].fillna(0).round(2)
+    frame["margin"] = frame["net_profit"] / frame["net_sales"].where(frame["net_sales"] != 0)
+    frame["adjusted_profit"] = (frame["net_profit"] + frame["indirect_profit"] - frame["profit_to_referrers"]).round(2)
+    earned = round(company_profit, 2) if company_profit > 0 else float("nan")
+    return frame.assign(
+        contribution_share=frame["net_profit"] / earned, adjusted_share=frame["adjusted_profit"] / earned
+    )
+
+
+def half_up(amounts: pd.Series) -> pd.Series:
+    """Rounded to the cent, half a cent away from zero."""
+    return (amounts.abs() * 100 + 0.5 + 1e-7).floordiv(1) / 100 * amounts.gt(0).map({True: 1, False: -1})
+
+
+def retention(facts: dict[str, pd.DataFrame], statement: pd.DataFrame, as_of: pd.Series) -> pd.DataFrame:
     """Who of each month's new customers is still buying, and what they have brought by then."""
     import pandas as pd
 
-    customers = facts["customers"].dropna()
+    customers = facts["customers"].dropna().rename(columns={"acquired_month": "cohort_month"})
+    key = ["cohort_month", "month"]
     orders = facts["orders"].merge(customers).merge(facts["returned_orders"], how="left", on="order_id")
     orders["is_kept"] = ~(orders["returned_on"] <= orders["month"] + pd.offsets.MonthEnd(0))
     orders["is_second"] = orders["order_number"] == 2
-    by_month = orders.groupby(["acquired_month", "month", "customer_id"])[["is_kept", "is_second"]].any().reset_index()
-    active = by_month.groupby(["acquired_month", "month"]).agg(
-        active=("customer_id", "size"), kept=("is_kept", "sum"), repeaters=("is_second", "sum")
-    )
+    by_month = orders.groupby([*key, "customer_id"])[["is_kept", "is_second"]].any().reset_index()
+    of_last_month = by_month.assign(month=by_month["month"] + pd.offsets.MonthBegin(1), is_retained=True)
+    by_month = by_month.merge(of_last_month[["customer_id", "month", "is_retained"]], how="left")
+    active = by_month.groupby(key).agg(
+        active_customers=("customer_id", "size"), kept_active_customers=("is_kept", "sum"),
+        retained_customers=("is_retained", "count"), new_repeaters=("is_second", "sum"),
+    )  # fmt: skip
     profits = statement.merge(customers)
-    profits["month"] = profits[["month", "acquired_month"]].max(axis=1)
-    money = profits.groupby(["acquired_month", "month"])[["gross_sales", "net_sales", "net_profit"]].sum()
-    sizes = customers.groupby("acquired_month").size().rename("customers")
+    profits["month"] = profits[key].max(axis=1)
+    profits["sales"] = profits["gross_sales"] - profits["discounts"]
+    money = profits.groupby(key)[["sales", "net_sales", "net_profit"]].sum()
+    sizes = customers.groupby("cohort_month").size().rename("cohort_customers")
     grid = pd.MultiIndex.from_product([sizes.index, facts["months"]["month"].sort_values()])
-    grid = grid[grid.get_level_values(1) >= grid.get_level_values(0)].rename(["acquired_month", "month"])
-    cells = pd.concat([active, money], axis=1).reindex(grid, fill_value=0).fillna(0)
-    so_far = cells.groupby(level=0).cumsum().div(sizes, axis=0, level=0)
-    return cells.assign(rate=cells["active"].div(sizes, axis=0, level=0)).join(so_far.add_suffix("_per_customer"))
+    grid = grid[grid.get_level_values(1) >= grid.get_level_values(0)].rename(key)
+    cells = pd.concat([active, money], axis=1).reindex(grid).fillna(0).join(sizes, on="cohort_month")
+    so_far = cells.groupby(level=0)[["new_repeaters", "sales", "net_sales", "net_profit"]].cumsum()
+    so_far = so_far.div(cells["cohort_customers"], axis=0)
+    cells = cells.drop(columns=["new_repeaters", "sales", "net_sales", "net_profit"]).reset_index()
+    cohort, month = cells["cohort_month"].dt, cells["month"].dt
+    month_end = cells["month"] + pd.offsets.MonthEnd(0)
+    return cells.assign(
+        months_since=(month.year - cohort.year) * 12 + month.month - cohort.month,
+        retention_rate=cells["active_customers"] / cells["cohort_customers"],
+        kept_retention_rate=cells["kept_active_customers"] / cells["cohort_customers"],
+        repeat_share=so_far["new_repeaters"].to_numpy(),
+        cumulative_sales_per_customer=so_far["sales"].to_numpy(),
+        cumulative_net_sales_per_customer=so_far["net_sales"].to_numpy(),
+        cumulative_profit_per_customer=so_far["net_profit"].to_numpy(),
+        is_complete=month_end <= as_of["as_of_date"],
+        is_profit_complete=month_end + pd.Timedelta(days=as_of["settling_days"]) <= as_of["as_of_date"],
+    )
 
 
 def lifetime_values(home: Home, memory: str) -> int:

@@ -138,17 +138,20 @@ class TestRanges:
         node = project.nodes["fct_pool_costs"]
         with duckdb.connect() as connection:
             compiled.open_warehouse(connection, project)
+            connection.execute(f"create table {compiled.CATALOG}.landed.orders as select * from range(23)")
             for name in node.parents:
                 connection.execute(
                     f"create table {project.nodes[name].relation} as select make_date(2025, month_number, 1) as month "
                     "from range(1, 7) as months(month_number), range(10)"
                 )
             found = compiled.ranges(connection, project, node, rows_at_once=45)
+            spared = compiled.ranges(connection, project, node, rows_at_once=46)
         assert found == [
             "month >= date '-infinity' and month < date '2025-03-01'",
             "month >= date '2025-03-01' and month < date '2025-05-01'",
             "month >= date '2025-05-01' and month < date 'infinity'",
         ]
+        assert spared == ["month >= date '-infinity' and month < date 'infinity'"]
 
 
 class TestNights:

@@ -3,7 +3,9 @@ create or replace table floor.company_profit_monthly as
 with
 
 wide as (
-    select month, columns(* exclude (customer_id, month)) from floor.customer_profit_monthly
+    select month, columns(* exclude (profit_owner, customer_id, month, actual_cost_share, standard_cost_share,
+        assumed_cost_share))
+    from floor.customer_profit_monthly
     union all by name
     select
         ledger.month,

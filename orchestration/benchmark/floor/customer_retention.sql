@@ -47,21 +47,27 @@ profits as (
 
 select
     cohort_month,
+    date_diff('month', cohort_month, months.month)::int as months_since,
     months.month,
     cohort_customers::int as cohort_customers,
     coalesce(active_customers, 0)::int as active_customers,
     coalesce(kept_active_customers, 0)::int as kept_active_customers,
     coalesce(retained_customers, 0)::int as retained_customers,
     coalesce(active_customers, 0) / cohort_customers as retention_rate,
+    coalesce(kept_active_customers, 0) / cohort_customers as kept_retention_rate,
     coalesce(sum(new_repeaters) over so_far, 0) / cohort_customers as repeat_share,
     round((coalesce(sum(sales) over so_far, 0)::double / cohort_customers)::decimal(20, 6), 2)::decimal(18, 2)
         as cumulative_sales_per_customer,
     round((coalesce(sum(net_sales) over so_far, 0)::double / cohort_customers)::decimal(20, 6), 2)::decimal(18, 2)
         as cumulative_net_sales_per_customer,
     round((coalesce(sum(net_profit) over so_far, 0)::double / cohort_customers)::decimal(20, 6), 2)::decimal(18, 2)
-        as cumulative_profit_per_customer
+        as cumulative_profit_per_customer,
+    last_day(months.month) <= as_of_date as is_complete,
+    last_day(months.month) + rule_value::int <= as_of_date as is_profit_complete
 from (select cohort_month, count(*) as cohort_customers from customers group by all) as cohorts
 inner join warehouse.core.dim_months as months on months.month >= cohort_month
+cross join warehouse.core.dim_as_of
+inner join warehouse.settings.marketing_rules on rule = 'settling_days'
 left join active using (cohort_month, month)
 left join profits using (cohort_month, month)
 window so_far as (partition by cohort_month order by months.month)

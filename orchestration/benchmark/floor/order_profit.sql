@@ -67,23 +67,37 @@ added as (
 select
     orders.order_id,
     orders.customer_id,
+    orders.ordered_at,
+    orders.ordered_on,
     orders.month,
+    orders.order_number::bigint as order_number,
+    orders.days_since_first_order,
+    orders.days_since_previous_order,
+    orders.sales_channel,
+    orders.delivery_country,
+    orders.line_count,
     orders.gross_sales,
     orders.discounts,
     coalesce(added.refunds, 0)::decimal(18, 2) as refunds,
     (orders.gross_sales - orders.discounts - coalesce(added.refunds, 0))::decimal(18, 2) as net_sales,
     (orders.cogs + coalesce(added.cogs, 0))::decimal(18, 2) as cogs,
+    (orders.gross_sales - orders.discounts - coalesce(added.refunds, 0) - orders.cogs - coalesce(added.cogs, 0))
+        ::decimal(18, 2) as contribution_1,
     (coalesce(added.fulfilment, 0) - orders.shipping_charged)::decimal(18, 2) as fulfilment,
     (coalesce(added.payment_fees, 0) + orders.commission)::decimal(18, 2) as payment_fees,
     coalesce(added.bad_debt, 0)::decimal(18, 2) as bad_debt,
-    coalesce(added.service, 0)::decimal(18, 2) as service,
-    coalesce(added.overhead, 0)::decimal(18, 2) as overhead,
-    coalesce(added.currency_difference, 0)::decimal(18, 2) as currency_difference,
     (orders.gross_sales - orders.discounts + orders.shipping_charged - orders.cogs - orders.commission
         - coalesce(added.refunds, 0) - coalesce(added.cogs, 0) - coalesce(added.fulfilment, 0)
         - coalesce(added.payment_fees, 0) - coalesce(added.bad_debt, 0))::decimal(18, 2) as contribution_2,
-    (contribution_2 - coalesce(added.service, 0) - coalesce(added.overhead, 0)
-        - coalesce(added.currency_difference, 0))::decimal(18, 2) as net_profit
+    coalesce(added.service, 0)::decimal(18, 2) as service,
+    0::decimal(18, 2) as loyalty,
+    0::decimal(18, 2) as retention_marketing,
+    0::decimal(18, 2) as acquisition_marketing,
+    (contribution_2 - coalesce(added.service, 0))::decimal(18, 2) as contribution_3,
+    coalesce(added.overhead, 0)::decimal(18, 2) as overhead,
+    coalesce(added.currency_difference, 0)::decimal(18, 2) as currency_difference,
+    (contribution_3 - coalesce(added.overhead, 0) - coalesce(added.currency_difference, 0))::decimal(18, 2)
+        as net_profit
 from warehouse.core.fct_orders as orders
 left join added using (order_id)
 where orders.is_counted
