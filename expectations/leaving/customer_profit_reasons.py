@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.claims import Mart, between, no_row, same_customers
+from expectations.claims import Mart, between, no_row, one_of, same_customers
 
 MART = Mart(
     key=("customer_id",),
-    columns=("customer_id", "largest_cost_driver", "largest_cost", "why_unprofitable", "compared_with"),
+    columns=(
+        *("customer_id", "largest_cost_driver", "largest_cost", "loss_reason", "loss_line", "loss_line_amount"),
+        *("loss_line_share", "segment_line_share", "why_unprofitable", "compared_with"),
+    ),
 )
+
+REASONS = ("no sale", "all given back", "like the segment", "segment has none", "beyond the segment")
 
 
 def claims() -> list[Expectation]:
@@ -23,6 +28,22 @@ def claims() -> list[Expectation]:
             "inner join customer_profit as owner on judged.customer_id = owner.customer_id "
             "where (owner.net_profit < 0) <> (judged.why_unprofitable is not null)",
             column="why_unprofitable",
+        ),
+        one_of("loss_reason", REASONS),
+        no_row(
+            "a reason, the line it is about and the sentence that says so come together",
+            "select customer_id, loss_reason, loss_line, loss_line_amount from {batch} "
+            "where (loss_reason is null) <> (why_unprofitable is null) or (loss_reason is null) <> (loss_line is null) "
+            "or (loss_reason is null) <> (loss_line_amount is null)",
+            column="loss_reason",
+        ),
+        no_row(
+            "the amount of a line is its share of the customer's net sales",
+            "select judged.customer_id, loss_line_amount, loss_line_share, owner.net_sales from {batch} as judged "
+            "inner join customer_profit as owner on judged.customer_id = owner.customer_id "
+            "where abs(loss_line_share * owner.net_sales - loss_line_amount) > 0.005 "
+            "or (loss_line_share is null and owner.net_sales <> 0 and loss_line is not null)",
+            column="loss_line_share",
         ),
         no_row(
             "the largest cost has a name, and a name has a cost",

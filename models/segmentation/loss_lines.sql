@@ -73,6 +73,7 @@ largest_lines as (
 
 select
     largest_lines.customer_id,
+    largest_lines.statement_line,
     lines.label,
     largest_lines.amount,
     {{ ratio('largest_lines.amount', 'largest_lines.net_sales') }} as own_share,

@@ -15,7 +15,7 @@ from orchestration.report import charts, lists, queries
 from orchestration.report.customer_queries import SPANS, customer_queries, similar_query
 from orchestration.report.formats import NO_VALUE, Formats
 from orchestration.report.parts import Figure, Section, Table, Tile
-from orchestration.report.queries import LINES, Answers, ReportError
+from orchestration.report.queries import LINES, Answers, ReportError, Row
 from orchestration.report.sections import Report, waterfall_steps
 from orchestration.report.sentences import Sentences
 from orchestration.report.texts import Texts
@@ -66,6 +66,19 @@ def as_text(report: Report) -> str:
     return "\n".join(str(line) for line in lines)
 
 
+def why_unprofitable(row: Row, texts: Texts, formats: Formats) -> str:
+    """Why somebody loses money, as `customer_profit_reasons` says it in English: {loss_reason, loss_line, …}."""
+    own, segment = row["loss_line_share"], row["segment_line_share"]
+    return texts.say(
+        f"customer.losses.{row['loss_reason']}",
+        line=formats.called("lines", row["loss_line"]),
+        amount=formats.money(row["loss_line_amount"]),
+        share=formats.share(own),
+        of_segment=formats.share(segment),
+        times=formats.number(Decimal(own / segment) if own and segment else None, 1),
+    )
+
+
 class _Maker:
     def __init__(self, answers: Answers, asked: dict[str, str], texts: Texts, formats: Formats) -> None:
         self.answers = answers
@@ -86,8 +99,8 @@ class _Maker:
             day = formats.day(found["first_order_on"])
             number = formats.number(orders)
             said = [texts.mark(f"customer.{case}", count=orders, profit=amount, orders=number, day=day)]
-        if found["why_unprofitable"]:
-            said.append(texts.mark("customer.why", why=found["why_unprofitable"].rstrip(".")))
+        if found["loss_reason"]:
+            said.append(texts.mark("customer.why", why=why_unprofitable(found, texts, formats)))
         if found["predicted_value_365d"] is not None:
             value, low, high = (formats.money(found[f"predicted_value_365d{side}"]) for side in ("", "_low", "_high"))
             said.append(texts.mark("customer.expected", value=value, low=low, high=high))

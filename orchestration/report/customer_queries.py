@@ -26,7 +26,11 @@ def customer_queries(customer_id: str) -> dict[str, str]:
     customers.marketing_consent,
     customers.acquisition_channel,
     customers.largest_cost_driver,
-    customers.why_unprofitable,
+    reasons.loss_reason,
+    reasons.loss_line,
+    reasons.loss_line_amount,
+    reasons.loss_line_share,
+    reasons.segment_line_share,
     segments.lifecycle_stage,
     segments.recency_days,
     segments.rhythm_days,
@@ -60,6 +64,7 @@ def customer_queries(customer_id: str) -> dict[str, str]:
     list.most_worth_spending
 from marts.customer_profit as profit
 left join marts.customers as customers using (customer_id)
+left join marts.customer_profit_reasons as reasons using (customer_id)
 left join marts.customer_segments as segments using (customer_id)
 left join marts.customer_lifetime_value as lifetime using (customer_id)
 left join marts.customer_acquisition as acquisition using (customer_id)

@@ -48,6 +48,12 @@ RATIOS: dict[str, dict[str, str]] = {
         "cumulative_contribution_per_customer": "cohort_customers",
         "recovered_share": "acquisition_cost",
     },
+    "customer_profit_reasons": {
+        "loss_line_share": "(select net_sales from marts.customer_profit as one "
+        "where one.customer_id = judged.customer_id)",
+        "segment_line_share": "(select sum(profits.net_sales) from marts.customer_profit as profits "
+        "join marts.customer_rfm as one using (customer_id) where one.rfm_segment = judged.compared_with)",
+    },
     "channel_efficiency": {
         "average_cost": "new_customers",
         "marginal_cost": "new_customers_change",

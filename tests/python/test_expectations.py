@@ -893,13 +893,18 @@ MARTS: dict[str, list[Row]] = {
             "customer_id": f"'{customer}'",
             "largest_cost_driver": driver,
             "largest_cost": cost,
-            "why_unprofitable": why,
+            "loss_reason": f"{'null' if is_well else repr('beyond the segment')}::varchar",
+            "loss_line": f"{'null' if is_well else repr('fulfilment')}::varchar",
+            "loss_line_amount": f"{'null' if is_well else 20}::decimal(18,2)",
+            "loss_line_share": f"{'null' if is_well else 0.4}::double",
+            "segment_line_share": f"{'null' if is_well else 0.1}::double",
+            "why_unprofitable": f"{'null' if is_well else repr('Fulfilment 40% of net sales')}::varchar",
             "compared_with": "'new'",
         }
-        for customer, driver, cost, why in (
-            ("c1", "'rent'", "9::decimal(18,2)", "null::varchar"),
-            ("c2", "'carriers'", "20::decimal(18,2)", "'Fulfilment 40% of net sales'"),
-            ("c3", "null::varchar", "null::decimal(18,2)", "null::varchar"),
+        for customer, driver, cost, is_well in (
+            ("c1", "'rent'", "9::decimal(18,2)", True),
+            ("c2", "'carriers'", "20::decimal(18,2)", False),
+            ("c3", "null::varchar", "null::decimal(18,2)", True),
         )
     ],
     "input_fates": [
@@ -1694,6 +1699,12 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set largest_cost = -1", "largest_cost is at least 0")
     yield Case(mart, "set why_unprofitable = null", "exactly who loses money", count=1)
     yield Case(mart, "set why_unprofitable = 'so' where customer_id = 'c3'", "exactly who loses money", count=1)
+    yield Case(mart, "set loss_reason = 'bad luck' where customer_id = 'c2'", "loss_reason is one of no sale, ")
+    yield Case(mart, "set loss_reason = null", "a reason, the line it is about", count=1)
+    yield Case(mart, "set loss_line = 'refunds' where customer_id = 'c1'", "a reason, the line it is about", count=1)
+    yield Case(mart, "set loss_line_amount = 0 where customer_id = 'c3'", "a reason, the line it is about", count=1)
+    yield Case(mart, "set loss_line_share = 0.41", "the amount of a line is its share of the customer", detail="c2")
+    yield Case(mart, "set loss_line_share = null", "the amount of a line is its share of the customer", count=1)
     yield Case(mart, "set largest_cost_driver = null where customer_id = 'c1'", "the largest cost has a name", count=1)
 
     mart = "customer_habits"

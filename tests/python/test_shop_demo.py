@@ -438,10 +438,19 @@ class TestDemo:
                     assert f"{reason[:1].upper()}{reason[1:]}." in said
                     assert (f"What to do: {action}, for" in said) != is_held_out
                     assert ("Leave alone: held out" in said) == is_held_out
+                ((reason, line, share),) = demo.ask(
+                    f"select loss_reason, loss_line, loss_line_share from marts.customer_profit_reasons {where}"
+                )
+                assert ("Why: " in said.split("Net sales:")[0]) == (reason is not None)
+                if line and reason.endswith("segment"):
+                    assert f"Why: {Texts().raw(f'lines.{line}')} {EURO.share(share)} of net sales, " in said
                 page = customer_sheet.page_of(demo.home, customer_id).read_text(encoding="utf-8")
                 assert f"customer {customer_id} · " in page and "<script" in page and "NaN" not in page
                 assert customer_sheet.main(["--id", customer_id, "--language", "zh"]) == 0
-                assert f"净利润: {EURO.money(profit)}"[:4] in capsys.readouterr().out
+                chinese = capsys.readouterr().out
+                assert f"净利润: {EURO.money(profit)}"[:4] in chinese
+                assert ("原因：" in chinese.split("销售净额:")[0]) == (reason is not None)
+                assert "its segment" not in chinese
 
     def test_the_sheet_of_nobody_says_who_is_like_them(self, demo: Shop, capsys: Capture) -> None:
         ((customer_id,),) = demo.ask(
