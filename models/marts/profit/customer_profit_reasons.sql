@@ -18,6 +18,7 @@ ranked_costs as (
     where amount > 0
 ),
 
+-- Who brought no loss has no such line.
 losses as (
     select
         loss_lines.*,
@@ -31,7 +32,6 @@ losses as (
         end as loss_reason
     from {{ ref('customer_profit') }} as profits
     inner join {{ ref('loss_lines') }} as loss_lines on profits.customer_id = loss_lines.customer_id
-    where profits.net_profit < 0
 )
 
 select
