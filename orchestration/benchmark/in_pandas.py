@@ -32,7 +32,8 @@ ENTERED = (
 LINES_OF_POOLS = {"warehouse": "fulfilment", "returns_handling": "fulfilment", "customer_service": "service"}
 
 READ = {
-    "orders": "select * from core.fct_orders where is_counted",
+    "orders": "select * exclude (status, is_cancelled, is_counted, session_id, payment_method, discount_purpose, "
+    "order_discount) from core.fct_orders where is_counted",
     "refunds": "select * from core.fct_refunds",
     "returned_goods": "select order_id, customer_id, month, -returned_cogs as cogs, cost_basis "
     "from core.fct_returned_goods",
