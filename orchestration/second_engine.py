@@ -42,7 +42,8 @@ READ_LIFETIME_VALUE = ("acquisition_costs", "next_spend")
 
 STAYS = "departure_fits+"
 """What stays on DuckDB, as dbt selects it: who has gone, and the retention list that hangs on it. The segments that
-need running medians (lifecycle, value score) are not selected either."""
+need running medians (lifecycle, value score) are not selected either, nor what hangs on clusters and premium customers
+(segment_profit)."""
 
 COMPARED = ("staging", "core", "marts")
 
@@ -80,7 +81,13 @@ def build(home: Home, target: str, built: Sequence[str] = BUILT) -> None:
         # A build that was killed leaves folders behind, and Spark refuses to make a table where one lies.
         shutil.rmtree(private, ignore_errors=True)
     private.mkdir(parents=True, exist_ok=True)
-    _dbt(home, target, "build", *WITHOUT_TESTS, "--select", *built)
+    _dbt(home, target, "build", *WITHOUT_TESTS, *selected(target, built))
+
+
+def selected(target: str, built: Sequence[str] = BUILT) -> list[str]:
+    """How dbt is told what to build: on Spark without what is made in Python, and what is built on that."""
+    in_python = sorted(file.stem for file in (PROJECT / "models").rglob("*.py"))
+    return ["--select", *built, *(["--exclude", *(f"{name}+" for name in in_python)] if target == "spark" else [])]
 
 
 def build_lifetime_value(home: Home) -> None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration import second_engine
+from orchestration import compiled, parsed, second_engine
 from orchestration.demo_shop import generate
 from orchestration.landing import land
 from orchestration.paths import Home
@@ -52,3 +54,20 @@ def test_one_changed_cent_is_found(engines: Home) -> None:
         )
     found = second_engine.compare(engines)
     assert found.differences == ("core.fct_order_lines: 1 rows only on DuckDB, 1 rows only on Spark",)
+
+
+def test_spark_is_asked_for_no_model_in_python_and_for_none_built_on_one(tmp_path: Path) -> None:
+    """One model more between a mart and a fit would have it asked for; only the long tests build all that is asked."""
+    environment = {**os.environ, "WAREHOUSE_PRIVATE": str(tmp_path), "DBT_TARGET_PATH": str(tmp_path / "target"),
+                   "DBT_LOG_PATH": str(tmp_path / "logs")}  # fmt: skip
+    parsed.prepare(tmp_path / "target", environment, "duckdb")
+    done = subprocess.run(
+        parsed.dbt("--quiet", "ls", *parsed.about({}, "duckdb"), "--resource-type", "model", "--output", "name",
+                   *second_engine.selected("spark")),
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    asked = set(done.stdout.split())
+    models = {name: node for name, node in compiled.compile_project({}).nodes.items() if node.kind == "model"}
+    assert {"order_profit", "customer_profit_reasons", "customer_retention", "fct_orders"} <= asked <= set(models)
+    assert not [name for name in asked if models[name].is_python]
+    assert not [(name, parent) for name in asked for parent in models[name].parents if parent in models.keys() - asked]
