@@ -40,10 +40,22 @@ BUILT = (
 READ_LIFETIME_VALUE = ("acquisition_costs", "next_spend")
 """Marts on acquisition that set lifetime value against cost: built last."""
 
-STAYS = "departure_fits+"
-"""What stays on DuckDB, as dbt selects it: who has gone, and the retention list that hangs on it. The segments that
-need running medians (lifecycle, value score) are not selected either, nor what hangs on clusters and premium customers
-(segment_profit)."""
+STAYS = ("departure_fits+", "past_lists+")
+"""What stays on DuckDB, as dbt selects it: who has gone, the retention list that hangs on it, and past lists. The
+segments that need running medians (lifecycle, value score) are not selected either, nor what hangs on clusters and
+premium customers (segment_profit)."""
+
+FITTED = ("past_fits", "tonights_fits")
+"""What is fitted by orchestration where Spark builds."""
+
+_LAYER, _MARTS = "path:models/predictions", "path:models/marts/lifetime_value"
+
+LIFETIME_VALUE = (
+    ("--select", f"+past_fits,{_LAYER}", "value_candidates", "lifetime_value_rules", "--exclude", "past_fits", *STAYS),
+    ("--select", f"+tonights_fits,{_LAYER}", f"+tonights_fits,{_MARTS}", "--exclude", "+past_fits", *FITTED, *STAYS),
+    ("--select", _LAYER, _MARTS, *READ_LIFETIME_VALUE, "--exclude", "+tonights_fits", *FITTED, *STAYS),
+)
+"""Lifetime value as dbt selects it: until the first fits, from there until the second, and what is left."""
 
 COMPARED = ("staging", "core", "marts")
 
@@ -96,22 +108,12 @@ def build_lifetime_value(home: Home) -> None:
     The fits are those of the Python models: the same function, on the same grouped histories, read here from what
     Spark wrote. They are kept in a folder beside its tables.
     """
-    layer, marts = "path:models/predictions", "path:models/marts/lifetime_value"
-    fits = ("past_fits", "tonights_fits")
-    _dbt(
-        home, "spark", "build", *WITHOUT_TESTS,
-        "--select", f"+past_fits,{layer}", "value_candidates", "lifetime_value_rules", "--exclude", "past_fits", STAYS,
-    )  # fmt: skip
+    to_past_fits, to_tonights_fits, to_the_end = LIFETIME_VALUE
+    _dbt(home, "spark", "build", *WITHOUT_TESTS, *to_past_fits)
     _fit(home, "past_fits", "past_history_groups", "past_spending_groups", "settings.value_candidates")
-    _dbt(
-        home, "spark", "build", *WITHOUT_TESTS,
-        "--select", f"+tonights_fits,{layer}", f"+tonights_fits,{marts}", "--exclude", "+past_fits", *fits, STAYS,
-    )  # fmt: skip
+    _dbt(home, "spark", "build", *WITHOUT_TESTS, *to_tonights_fits)
     _fit(home, "tonights_fits", "history_groups", "spending_groups", "predictions.winning_candidate")
-    _dbt(
-        home, "spark", "build", *WITHOUT_TESTS,
-        "--select", layer, marts, *READ_LIFETIME_VALUE, "--exclude", "+tonights_fits", *fits, STAYS,
-    )  # fmt: skip
+    _dbt(home, "spark", "build", *WITHOUT_TESTS, *to_the_end)
 
 
 def _fit(home: Home, name: str, histories: str, spending: str, candidates: str) -> None:
