@@ -9,10 +9,13 @@
 cast(round(cast(cast({{ amount }} as double) * ({{ fraction }}) as decimal(20, 6)), 2) as decimal(18, 2))
 {%- endmacro %}
 
-{#- A double as money: cut to a decimal before rounding, since engines round doubles apart. -#}
-{% macro to_cents(amount) -%}
-cast(round(cast({{ amount }} as decimal(28, 6)), 2) as decimal(18, 2))
+{#- A double as a decimal of a few places: cut to six before rounding, since engines round doubles apart. -#}
+{% macro to_places(number, places) -%}
+cast(round(cast({{ number }} as decimal(28, 6)), {{ places }}) as decimal(18, {{ places }}))
 {%- endmacro %}
+
+{#- A double as money. -#}
+{% macro to_cents(amount) -%}{{ to_places(amount, 2) }}{%- endmacro %}
 
 {#- An amount per head, to the cent; null where there is no head. -#}
 {% macro per_head(amount, count) -%}

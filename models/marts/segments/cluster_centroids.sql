@@ -24,10 +24,10 @@ select
     in_use.fit_on is not null as is_in_use,
     fits.member_count,
     cast({{ ratio('fits.member_count', 'fits.customer_count') }} as decimal(9, 6)) as member_share,
-    cast({{ typical.recency }} - 1 as decimal(18, 1)) as typical_recency_days,
-    cast({{ typical.frequency }} as decimal(18, 1)) as typical_purchases,
+    {{ to_places(typical.recency ~ ' - 1', 1) }} as typical_recency_days,
+    {{ to_places(typical.frequency, 1) }} as typical_purchases,
     {{ to_cents(typical.order_value ~ ' - 1') }} as typical_order_value,
-    cast({{ typical.tenure }} - 1 as decimal(18, 1)) as typical_tenure_days,
+    {{ to_places(typical.tenure ~ ' - 1', 1) }} as typical_tenure_days,
     {% for measure in measures -%}
     {% for what in ['mean', 'spread', 'centre'] -%}
     cast(fits.{{ measure }}_{{ what }} as decimal(18, 6)) as {{ measure }}_{{ what }},
