@@ -51,6 +51,15 @@ class Histories:
         """How many customers these are."""
         return round(float(self.weight.sum()))
 
+    def parts(self, length: int) -> list[Histories]:
+        """The same histories in the same order, at most `length` a part."""
+        return [
+            Histories(
+                *(column[start : start + length] for column in (self.repeats, self.recency, self.age, self.weight))
+            )
+            for start in range(0, self.weight.size, length)
+        ]
+
     @property
     def repeat_customers(self) -> int:
         """How many of them bought again."""

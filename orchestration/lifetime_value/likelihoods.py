@@ -21,13 +21,15 @@ from orchestration.lifetime_value.histories import Histories, Numbers, Spending
 Likelihood = Callable[[Numbers], tuple[float, Numbers]]
 """Parameters to log-likelihood and gradient."""
 
-POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(32)
-"""Gauss-Legendre nodes for the time of stopping: the integrand is smooth in the logarithm of time."""
-
-LOG_WEIGHTS = np.log(_WEIGHTS)
+_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(32)
+POINTS, LOG_WEIGHTS = _POINTS[:, None], np.log(_WEIGHTS)[:, None]
+"""Gauss-Legendre nodes for the time of stopping: the integrand is smooth in the logarithm of time. A row a node."""
 
 NEGLIGIBLE = 40.0
 """The integral is cut off where the integrand has fallen by e^-40."""
+
+HISTORIES_AT_ONCE = 2048
+"""So many have their nodes laid out at once, in the same arrays again and again: they stay in a processor's cache."""
 
 
 def beta_geometric(histories: Histories, chances_before_repeat: int) -> Likelihood:
@@ -71,41 +73,57 @@ def beta_geometric(histories: Histories, chances_before_repeat: int) -> Likeliho
 
 def pareto(histories: Histories) -> Likelihood:
     """Pareto/NBD: r, alpha of the gamma distribution of purchase rates, s, beta of that of stopping rates; by week."""
+    room = _room(min(HISTORIES_AT_ONCE, histories.weight.size))
+    parts = [_pareto(part, room[..., : part.weight.size]) for part in histories.parts(HISTORIES_AT_ONCE)]
+
+    def likelihood(parameters: Numbers) -> tuple[float, Numbers]:
+        values, gradients = zip(*(part(parameters) for part in parts), strict=True)
+        return sum(values), np.sum(gradients, axis=0)
+
+    return likelihood if histories.weight.sum() > 0 else _nothing(4)
+
+
+def _pareto(histories: Histories, room: Numbers) -> Likelihood:
     x, weight, age = histories.repeats, histories.weight, histories.age
     counts, place = np.unique(x, return_inverse=True)
 
     def likelihood(parameters: Numbers) -> tuple[float, Numbers]:
         r, alpha, s, beta = parameters
-        stopping = stopping_times(parameters, histories)
-        top = np.maximum(stopping.log_density.max(axis=1), 0.0)
-        densities = np.exp(stopping.log_density - top[:, None])
-        alive = np.exp(-top)
-        whole = alive + densities.sum(axis=1)
-        alive, densities = alive / whole, densities / whole[:, None]
+        stopping = stopping_times(parameters, histories, room)
+        density, work = stopping.log_density, room[-1]
+        top = np.maximum(density.max(axis=0), 0.0)
+        np.exp(np.subtract(density, top, out=density), out=density)
+        alive, gone = np.exp(-top), density.sum(axis=0)
+        whole = alive + gone
+        alive, gone = alive / whole, gone / whole
+
+        def mean(operation: np.ufunc, values: Numbers) -> Numbers:
+            return operation(density, values, out=work).sum(axis=0) / whole
+
+        log_age_alpha, log_age_beta = np.log(alpha + age), np.log(beta + age)
         by_history = (
             (gammaln(r + counts) - gammaln(r))[place]
             + r * np.log(alpha) + s * np.log(beta)
-            - (r + x) * np.log(alpha + age) - s * np.log(beta + age) + top + np.log(whole)
+            - (r + x) * log_age_alpha - s * log_age_beta + top + np.log(whole)
         )  # fmt: skip
-        gone = densities.sum(axis=1)
         d_r = (
             (psi(r + counts) - psi(r))[place]
             + np.log(alpha)
-            - alive * np.log(alpha + age)
-            - _by_row(densities, stopping.log_past_alpha)
+            - alive * log_age_alpha
+            - mean(np.multiply, stopping.log_past_alpha)
         )
-        d_alpha = r / alpha - (r + x) * (alive / (alpha + age) + (densities / stopping.past_alpha).sum(axis=1))
-        d_s = np.log(beta) - alive * np.log(beta + age) - _by_row(densities, stopping.log_past_beta) + gone / s
-        d_beta = s / beta - alive * s / (beta + age) - (s + 1) * (densities / stopping.past_beta).sum(axis=1)
+        d_alpha = r / alpha - (r + x) * (alive / (alpha + age) + mean(np.divide, stopping.past_alpha))
+        d_s = np.log(beta) - alive * log_age_beta - mean(np.multiply, stopping.log_past_beta) + gone / s
+        d_beta = s / beta - alive * s / (beta + age) - (s + 1) * mean(np.divide, stopping.past_beta)
         gradient = _totals(weight, d_r, d_alpha, d_s, d_beta)
         return float(_totals(weight, by_history)[0]), gradient
 
-    return likelihood if weight.sum() > 0 else _nothing(4)
+    return likelihood
 
 
 @dataclass(frozen=True)
 class StoppingTimes:
-    """Nodes at which a customer of the Pareto/NBD may have stopped: an array of history × node each.
+    """Nodes at which a customer of the Pareto/NBD may have stopped: an array of node × history each.
 
     log_density           logarithm of the probability of having stopped there, relative to that of being alive; -inf
                           where there is no time between the last purchase and the end
@@ -119,10 +137,16 @@ class StoppingTimes:
     log_past_beta: Numbers
 
 
-def stopping_times(parameters: Numbers, histories: Histories) -> StoppingTimes:
-    """Quadrature over the time of stopping, between the last purchase and the end."""
+def _room(histories: int) -> Numbers:
+    """Room for the five arrays of StoppingTimes, and for one more to work in."""
+    return np.empty((6, POINTS.size, histories))
+
+
+def stopping_times(parameters: Numbers, histories: Histories, room: Numbers | None = None) -> StoppingTimes:
+    """Quadrature over the time of stopping, between the last purchase and the end; in `room`, where it is given."""
     r, alpha, s, beta = parameters
-    x, t_x, age = (column[:, None] for column in (histories.repeats, histories.recency, histories.age))
+    x, t_x, age = histories.repeats, histories.recency, histories.age
+    log_nearer, nearer, log_further, further, log_density, work = _room(x.size) if room is None else room
     # In the logarithm of the smaller scale plus time both factors are smooth, however unlike the scales are.
     least, most = min(alpha, beta), max(alpha, beta)
     length = np.log((least + age) / (least + t_x))
@@ -131,21 +155,18 @@ def stopping_times(parameters: Numbers, histories: Histories) -> StoppingTimes:
     )  # fmt: skip
     length = np.minimum(length, NEGLIGIBLE / np.maximum(slowest, 1e-300))
     # Logarithms are what this takes its time for: that of the smaller scale plus time is known before it is.
-    log_nearer = np.log(least + t_x) + length * (POINTS + 1) / 2
-    nearer = np.exp(log_nearer)
-    further = nearer + (most - least)
-    log_further = np.log(further)
+    np.multiply(POINTS + 1, length / 2, out=log_nearer)
+    log_nearer += np.log(least + t_x)
+    np.exp(log_nearer, out=nearer)
+    np.log(np.add(nearer, most - least, out=further), out=log_further)
     both = (nearer, log_nearer), (further, log_further)
     (past_alpha, log_past_alpha), (past_beta, log_past_beta) = both if alpha <= beta else reversed(both)
     with np.errstate(divide="ignore"):
-        log_step = np.log(length / 2) + LOG_WEIGHTS + log_nearer
-    log_density = (
-        np.log(s)
-        + log_step
-        + (r + x) * (np.log(alpha + age) - log_past_alpha)
-        + s * (np.log(beta + age) - log_past_beta)
-        - log_past_beta
-    )
+        of_history = np.log(s) + np.log(length / 2) + (r + x) * np.log(alpha + age) + s * np.log(beta + age)
+    np.add(log_nearer, LOG_WEIGHTS, out=log_density)
+    log_density += of_history
+    log_density -= np.multiply(r + x, log_past_alpha, out=work)
+    log_density -= np.multiply(s + 1, log_past_beta, out=work)
     return StoppingTimes(log_density, past_alpha, past_beta, log_past_alpha, log_past_beta)
 
 
@@ -175,10 +196,6 @@ def _logistic(log_odds: Numbers) -> Numbers:
 def _totals(weight: Numbers, *by_history: Numbers) -> Numbers:
     """Weighted sums; not as products of matrices, which a library adds up in an order that hangs on its threads."""
     return np.array([np.sum(weight * column) for column in by_history])
-
-
-def _by_row(densities: Numbers, values: Numbers) -> Numbers:
-    return np.einsum("ij,ij->i", densities, values)
 
 
 def _nothing(parameters: int) -> Likelihood:

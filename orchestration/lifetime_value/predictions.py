@@ -30,7 +30,7 @@ def probability_alive(fit: Fit, repeats: ArrayLike, recency: ArrayLike, age: Arr
     x, t_x, t = (np.atleast_1d(np.asarray(column, dtype=np.float64)) for column in (repeats, recency, age))
     if fit.model == "pareto_nbd":
         log_density = stopping_times(fit.values, Histories(x, t_x, t, np.ones_like(x))).log_density
-        log_odds = np.logaddexp.reduce(log_density, axis=1)
+        log_odds = np.logaddexp.reduce(log_density, axis=0)
     else:
         r, alpha, a, b = fit.values
         chances = x + chances_before_repeat(fit.model)

@@ -166,8 +166,8 @@ class TestNights:
                 "orders/part-0.parquet": "('a', timestamp '2025-12-14 23:59:59', null::timestamp), "
                 "('b', timestamp '2025-12-15 00:00:00', null), ('c', timestamp '2025-12-16 00:00:00', null), "
                 "('undated', null, null)",
-                # an old order, corrected on the day
-                "orders/corrections-0.parquet": "('a', timestamp '2025-12-01', timestamp '2025-12-15 12:00:00')",
+                # an old order, corrected on the day: its lines are as old as it was first
+                "orders/corrections-0.parquet": "('a', timestamp '2025-12-15', timestamp '2025-12-15 12:00:00')",
                 "order_lines/part-0.parquet": "('a', null::timestamp, null::timestamp), ('b', null, null), "
                 "('c', null, null), ('of no order', null, null)",
                 "products_of_old/part-0.parquet": "('p', timestamp '2025-12-15', null)",

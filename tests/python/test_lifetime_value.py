@@ -23,6 +23,7 @@ from orchestration.lifetime_value import (
     expected_purchases,
     fit_buying,
     fit_spending,
+    likelihoods,
     newcomer_purchases,
     probability_alive,
     tables,
@@ -189,6 +190,19 @@ def test_gradients_are_those_of_the_likelihood(model: str) -> None:
         steps = np.diag(at * 1e-4)
         slopes = [(likelihood(at + step)[0] - likelihood(at - step)[0]) / (2 * step.sum()) for step in steps]
         np.testing.assert_allclose(likelihood(at)[1], slopes, rtol=1e-5, atol=1e-3)
+
+
+def test_histories_are_looked_at_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing hangs on how many are laid out at once: the last part is shorter, and none leaves its numbers behind."""
+    at, histories = np.array((0.5, 8.0, 0.7, 3.0)), some_histories()
+    assert histories.weight.size % 7
+    monkeypatch.setattr(likelihoods, "HISTORIES_AT_ONCE", 10**6)
+    value, gradient = likelihood_of("pareto_nbd", histories)(at)
+    monkeypatch.setattr(likelihoods, "HISTORIES_AT_ONCE", 7)
+    by_parts = likelihood_of("pareto_nbd", histories)
+    for _ in range(2):
+        assert by_parts(at)[0] == pytest.approx(value, rel=1e-13)
+        np.testing.assert_allclose(by_parts(at)[1], gradient, rtol=1e-11)
 
 
 def test_the_gradient_of_spending_is_that_of_its_likelihood() -> None:
