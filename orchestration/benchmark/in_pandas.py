@@ -1,4 +1,4 @@
-"""The chief marts as analysts make them today: pandas, from the same facts; lifetime value by the `lifetimes` package.
+"""The chief marts as analysts make them today: pandas, from the same facts; lifetime value by the package `lifetimes`.
 
 Money is a float there, rounded at the end, and a share of a pool is cut in whole cents as it is everywhere here. The
 marts have all their columns, and are written as Parquet. What both packages are asked for is what a notebook asks them
@@ -354,26 +354,44 @@ def retention(facts: dict[str, pd.DataFrame], statement: pd.DataFrame, as_of: pd
     )
 
 
-def lifetime_values(home: Home, memory: str) -> int:
-    """BG/NBD and Gamma-Gamma by `lifetimes`, and a year's value of each customer. Returns how many have one."""
+def lifetime_values(home: Home, memory: str) -> dict[str, tuple[float, float]]:
+    """BG/NBD and Gamma-Gamma by `lifetimes`, fitted to what orders earned, and a year's value of each customer.
+
+    Returns by both, lifetimes first and the models second: how many customers have a value, and what all of them are
+    expected to order and to bring.
+    """
     from lifetimes import BetaGeoFitter, GammaGammaFitter
     from lifetimes.utils import summary_data_from_transaction_data
 
     with closing(connect(home, memory)) as connection:
         connection.execute(f"attach {literal(home.warehouse)} as {compiled.CATALOG} (read_only)")
+        connection.execute(f"use {compiled.CATALOG}")
         orders = connection.execute(
-            f"select customer_id, ordered_on, greatest(gross_sales - discounts, 0.01) as sales "
-            f"from {compiled.CATALOG}.core.fct_orders where is_counted and customer_id is not null"
+            "select customer_id, ordered_on, contribution_2::double as earned "
+            "from marts.order_profit where customer_id is not null"
         ).df()
-    summary = summary_data_from_transaction_data(orders, "customer_id", "ordered_on", "sales")
+        (as_of,) = connection.execute("select as_of_date from core.dim_as_of").fetchone()
+        scored = connection.execute(
+            "select count(*), sum(expected_orders_365d), sum(value_365d) "
+            "from predictions.customer_scores semi join predictions.purchase_histories using (customer_id)"
+        ).fetchone()
+    summary = summary_data_from_transaction_data(
+        orders, "customer_id", "ordered_on", "earned", observation_period_end=as_of
+    )
     summary[["recency", "T"]] /= 7
     buying = BetaGeoFitter()
     buying.fit(summary["frequency"], summary["recency"], summary["T"])
-    repeaters = summary[summary["frequency"] > 0]
+    repeaters = summary[(summary["frequency"] > 0) & (summary["monetary_value"] > 0)]
     spending = GammaGammaFitter()
     spending.fit(repeaters["frequency"], repeaters["monetary_value"])
     expected = buying.conditional_expected_number_of_purchases_up_to_time(
-        52, summary["frequency"], summary["recency"], summary["T"]
+        365 / 7, summary["frequency"], summary["recency"], summary["T"]
     )
-    values = expected * spending.conditional_expected_average_profit(summary["frequency"], summary["monetary_value"])
-    return int(values.notna().sum())
+    values = expected * spending.conditional_expected_average_profit(
+        summary["frequency"], summary["monetary_value"].clip(lower=0)
+    )
+    found = values.notna().sum(), expected.sum(), values.sum()
+    return {
+        what: (float(one), float(other))
+        for what, one, other in zip(("customers", "orders", "value"), found, scored, strict=True)
+    }

@@ -30,6 +30,7 @@ from orchestration.paths import PROJECT, Home
 
 BY_HAND = "chief marts by hand"
 IN_PANDAS = "chief marts in pandas"
+BY_LIFETIMES, SCORES = "a year's value by lifetimes", "a year's value by the models"
 WHOLE, ONE_DAY = "night of the whole shop", "night of one day more"
 
 BESIDES = ("pandas", "audit", "night")
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         models = build(measured, home, asked.memory, asked.turns, project)
         differing = compare_by_hand(measured, home, asked.memory)
         if "pandas" not in asked.without:
-            differing += compare_pandas(measured, home, asked.memory)
+            differing += compare_pandas(measured, home, asked.memory, project)
         if "audit" not in asked.without:
             audit(measured, home, asked.memory, project, list(models))
         if "night" not in asked.without:
@@ -126,8 +127,9 @@ def compare_by_hand(measured: Measurements, home: Home, memory: str) -> int:
     return told("by hand", floor.differences(home, memory))
 
 
-def compare_pandas(measured: Measurements, home: Home, memory: str) -> int:
-    """What pandas takes for the chief marts, where it does with what the engine may take; and the package lifetimes.
+def compare_pandas(measured: Measurements, home: Home, memory: str, project: compiled.Project) -> int:
+    """What pandas takes for the chief marts, where it does with what the engine may take; and `lifetimes`, for a year's
+    value of each customer.
 
     Returns how many rows of pandas' marts are not those of the models.
     """
@@ -142,7 +144,16 @@ def compare_pandas(measured: Measurements, home: Home, memory: str) -> int:
     if find_spec("lifetimes") is None:
         print("lifetimes is not installed: `make bench` installs it")
     else:
-        measured.run("a year's value by lifetimes", in_pandas.lifetime_values, home, memory)
+        measured.run(SCORES, stages.build, home, memory, project, stages.scores(project))
+        expected = measured.run(BY_LIFETIMES, in_pandas.lifetime_values, home, memory)
+        for what, (by_lifetimes, by_the_models) in expected.items():
+            print(f"a year's {what}: {by_lifetimes:,.0f} by lifetimes, {by_the_models:,.0f} by the models")
+        measured.compare(
+            "pandas_and_lifetimes_to_models",
+            [IN_PANDAS, BY_LIFETIMES],
+            [stages.CHIEF_MARTS, SCORES],
+            "chief marts and a year's value in pandas and by lifetimes to those of the models",
+        )
     return told("in pandas", in_pandas.differences(home, memory))
 
 

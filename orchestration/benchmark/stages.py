@@ -49,6 +49,12 @@ def _marts(project: compiled.Project, about: str) -> list[str]:
     return [name for name, node in project.nodes.items() if node.schema == "marts" and node.file.parent.name == about]
 
 
+def scores(project: compiled.Project) -> list[str]:
+    """What scores customers tonight, from the chief marts on, once past cuts have said which candidate scores."""
+    there = set(project.upstream_of(*CHIEF, "winning_candidate"))
+    return [name for name in project.upstream_of("customer_scores") if name not in there]
+
+
 def make_shop(source: Path, lines: int) -> None:
     """The shop's files, where they are not there yet."""
     generate(source, lines=lines, workers=1, progress=_silent)

@@ -109,6 +109,15 @@ class TestStages:
         assert not set(floor.FACTS) & set(chief)
         assert {"fct_pool_costs", "fct_order_costs", "fct_order_entries"} <= set(chief)
 
+    def test_scores_begin_where_the_chief_marts_end(self, project: compiled.Project) -> None:
+        """What lifetimes does besides pandas: histories, one fit, one score a customer; no past cut is judged in it."""
+        assert stages.scores(project) == [
+            name
+            for name in stages.parts(project)["lifetime value"]
+            if name in {"purchase_histories", "cohort_groups", "history_groups", "spending_groups", "tonights_fits",
+                        "tonights_orders_if_alive", "tonights_probabilities_alive", "customer_scores"}
+        ]  # fmt: skip
+
     def test_what_is_read_by_hand_is_a_fact_or_made_by_hand(self) -> None:
         sql = " ".join(file.read_text(encoding="utf-8") for file in Path(floor.__file__).parent.glob("*.sql"))
         read = {word.split(".")[2].strip("();") for word in sql.split() if word.startswith("warehouse.")}
