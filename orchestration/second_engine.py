@@ -22,7 +22,7 @@ import duckdb
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from orchestration import parsed
+from orchestration import landing, parsed
 from orchestration.lifetime_value.tables import fit_tables
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import lock
@@ -223,6 +223,7 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], None] = p
         return 1
     try:
         with lock.hold(home, tell=tell):
+            landing.clear_up(home, tell)
             tell("building on Spark: some minutes")
             build(home, "spark")
             build_lifetime_value(home)

@@ -28,7 +28,16 @@ from orchestration.landing.read import Shape, typed_pieces
 from orchestration.landing.settings import landed_connector, settle
 from orchestration.paths import Home
 
-__all__ = ["LandingError", "LandingReport", "TableReport", "connectors", "erase", "land", "landed_connector"]
+__all__ = [
+    "LandingError",
+    "LandingReport",
+    "TableReport",
+    "clear_up",
+    "connectors",
+    "erase",
+    "land",
+    "landed_connector",
+]
 
 
 @dataclass
@@ -88,8 +97,7 @@ def land(
     """
     landed, loaded_at = home.landed, clock().astimezone(UTC).replace(tzinfo=None)
     landed.mkdir(parents=True, exist_ok=True)
-    for name in store.remove_unfinished(landed):
-        progress(f"removed {name}, which an unfinished landing had left behind")
+    clear_up(home, progress)
     tables = contract.tables()
     chosen = connect.read(connector, tables) if connector else None
     finished = store.finished_loads(landed)
@@ -131,6 +139,7 @@ def land(
         if load.is_new:
             store.write_manifest(landed, load.load_id, loaded_at, load.manifest)
             load.report.load_id = load.load_id
+            _compact(landed, chosen)
     finally:
         store.remove_unfinished(landed)
     if fates is not None:
@@ -142,14 +151,19 @@ def land(
     return load.report
 
 
+def clear_up(home: Home, progress: Callable[[str], None] = print) -> None:
+    """Removes what a landing that was killed left behind. For who reads what has landed, and lands nothing first."""
+    for name in store.remove_unfinished(home.landed):
+        progress(f"removed {name}, which an unfinished landing had left behind")
+
+
 def erase(home: Home, erasures: erased.Erasures, progress: Callable[[str], None] = print) -> int:
     """Takes who is on the list out of all that has landed. Returns how many landed rows lost something.
 
     What a connector made of its files is made anew by the next landing. Interrupted, it may be begun again.
     """
     landed, connector = home.landed, landed_connector(home.landed)
-    for name in store.remove_unfinished(landed):
-        progress(f"removed {name}, which an unfinished landing had left behind")
+    clear_up(home, progress)
     tables = contract.tables()
     changed = sum(erased.rewrite(landed / table.name, _shape(table), erasures) for table in tables.values())
     if connector is not None:
@@ -158,6 +172,15 @@ def erase(home: Home, erasures: erased.Erasures, progress: Callable[[str], None]
         # The numbers of its orders may be made of its customers' numbers, so that no row of a table can be kept.
         store.forget_handed_on(landed, list(tables), connector)
     return changed
+
+
+def _compact(landed: Path, connector: connect.Connector | None) -> None:
+    """Put small loads of many nights together, of each table and of the manifest."""
+    for table in contract.tables().values():
+        store.compact(landed / table.name, _shape(table).schema())
+    if connector:
+        store.compact(connector.source_folder(landed), connector.shape.schema())
+    store.compact(landed / "loads", store.manifest_schema())
 
 
 def _called(connector: str | None) -> str:
@@ -225,7 +248,7 @@ def _land_connector(
         for name in connector.tables:
             started = time.perf_counter()
             table = contract_tables[name]
-            file = store.DataFile(load.landed / name, load.load_id, _shape(table).schema())
+            file = store.DataFile(load.landed / name, store.load_name(load.load_id), _shape(table).schema())
             connect.add_all(
                 file, connect.changed_rows(connection, connector, table, load.landed, finished, load.load_id)
             )
@@ -257,7 +280,7 @@ def _land_files(load: _Load, shape: Shape, found: list[files.InputFile], folder:
     started = time.perf_counter()
     report = load.report.tables.setdefault(shape.name, TableReport())
     ignored: dict[str, str] = {}
-    data = store.DataFile(folder, load.load_id, shape.schema())
+    data = store.DataFile(folder, store.load_name(load.load_id), shape.schema())
     for file in found:
         fingerprint, size = load.fingerprints.of(file)
         row = {

@@ -3,6 +3,10 @@
 `landed/<table>/load-000001.parquet` holds the rows of one load; `landed/loads/load-000001.parquet`, the manifest, is
 put in place last and in one step. A data file without its manifest is of a load that never finished, and is removed
 when the next one starts: so whoever dies at whatever moment, a load is there as a whole or not at all.
+
+Small files of loads that follow one another are put together, as `load-000001-000032.parquet`: to open a thousand files
+takes longer than to read them. Files that are in one of these already are removed when the next load starts, if they
+are still there.
 """
 
 from __future__ import annotations
@@ -24,6 +28,12 @@ from orchestration.landing.read import PIECE_ROWS
 from orchestration.landing.typed import arrow_type
 
 PARTIAL = ".partial"
+COMPACTED_AT_ONCE = 32
+"""So many small files become one: after a thousand nights a table has some sixty."""
+
+SMALL_FILE_BYTES = 64 * 1024 * 1024
+"""A larger file is not written anew: it takes long to read, and not to open."""
+
 _GROUP_BYTES = 256 * 1024 * 1024
 """A row group is closed early at this size, so that rows of long texts cannot fill the memory."""
 
@@ -43,31 +53,74 @@ def load_name(load_id: int) -> str:
 
 def finished_loads(landed: Path) -> list[int]:
     """Ids of the loads whose manifest is in place, in order."""
-    return _loads_in(landed / "loads")
+    return sorted({load_id for loads, _ in _files_in(landed / "loads") for load_id in loads})
 
 
 def data_files(folder: Path, finished: Iterable[int]) -> list[Path]:
     """The data files of one table that belong to finished loads, in order."""
     counted = set(finished)
-    return [folder / load_name(load_id) for load_id in _loads_in(folder) if load_id in counted]
+    return [file for loads, file in _files_in(folder) if loads[-1] in counted]
 
 
 def read_manifest(landed: Path) -> pa.Table:
     """Every row of the manifest, all loads; zero rows before the first."""
-    files = data_files(landed / "loads", finished_loads(landed))
+    files = [file for _, file in _files_in(landed / "loads")]
     return pa.concat_tables([manifest_schema().empty_table(), *(pq.read_table(file) for file in files)])
 
 
 def remove_unfinished(landed: Path) -> list[str]:
-    """Removes what an unfinished load left behind; returns the names of what was removed."""
+    """Removes what an unfinished load left behind, and what lies in a compacted file as well.
+
+    Returns the names of what was removed.
+    """
     finished = set(finished_loads(landed))
-    removed = []
-    for file in sorted(landed.rglob("*")):
-        is_unfinished = file.suffix == ".parquet" and _load_id(file) is not None and _load_id(file) not in finished
-        if file.name.endswith(PARTIAL) or is_unfinished:
-            file.unlink()
-            removed.append(file.relative_to(landed).as_posix())
-    return removed
+    left_over = [*landed.rglob(f"*{PARTIAL}")]
+    for folder in {file.parent for file in landed.rglob("load-*.parquet")}:
+        files = _files_in(folder)
+        compacted = {load_id for loads, _ in files if len(loads) > 1 for load_id in loads}
+        left_over += [file for loads, file in files if loads[-1] not in finished]
+        left_over += [file for loads, file in files if len(loads) == 1 and loads[0] in compacted]
+    for file in left_over:
+        file.unlink()
+    return sorted(file.relative_to(landed).as_posix() for file in left_over)
+
+
+def compact(folder: Path, schema: pa.Schema) -> list[str]:
+    """Puts small files of one load each together, COMPACTED_AT_ONCE at a time. Returns the names of the new files.
+
+    Only neighbours: a large file, one that is compacted already and one of other columns stay, and no new file is laid
+    across them.
+    """
+    made: list[str] = []
+    waiting: list[tuple[range, Path]] = []
+    for loads, file in _files_in(folder):
+        if len(loads) > 1 or file.stat().st_size > SMALL_FILE_BYTES:
+            waiting = []
+            continue
+        waiting.append((loads, file))
+        if len(waiting) < COMPACTED_AT_ONCE:
+            continue
+        strange = [place for place, (_, one) in enumerate(waiting) if not pq.read_schema(one).equals(schema)]
+        if strange:
+            waiting = waiting[strange[-1] + 1 :]
+            continue
+        made.append(_put_together(folder, schema, waiting))
+        waiting = []
+    return made
+
+
+def _put_together(folder: Path, schema: pa.Schema, files: list[tuple[range, Path]]) -> str:
+    together = DataFile(folder, f"load-{files[0][0][0]:06d}-{files[-1][0][-1]:06d}.parquet", schema)
+    for _, file in files:
+        together.add(pq.read_table(file))
+    together.close()
+    for _, file in files:
+        _remove(file)
+    return together.name
+
+
+def _remove(file: Path) -> None:
+    file.unlink()
 
 
 def write_schema(folder: Path, schema: pa.Schema) -> None:
@@ -104,8 +157,7 @@ def write_manifest(landed: Path, load_id: int, loaded_at: datetime, rows: list[d
 
 def forget_handed_on(landed: Path, tables: Iterable[str], connector: str) -> None:
     """Removes what a connector made of its files, and that it was made: from the manifests first, each in one step."""
-    for load_id in finished_loads(landed):
-        file = landed / "loads" / load_name(load_id)
+    for _, file in _files_in(landed / "loads"):
         rows = pq.read_table(file).to_pylist()
         kept = [row for row in rows if row["outcome"] != "handed_on" and not _is_of(row, connector)]
         if len(kept) < len(rows):
@@ -122,13 +174,13 @@ def _is_of(row: dict, connector: str) -> bool:
 
 @dataclass
 class DataFile:
-    """The file of one table and load, written a row group at a time; a load without rows leaves no file.
+    """A file of one table, written a row group at a time; without rows, as of a load that has none, there is no file.
 
     Row groups hold at least PIECE_ROWS rows, but the last. Nothing appears under the real name before `close`.
     """
 
     folder: Path
-    load_id: int
+    name: str
     schema: pa.Schema
     rows: int = 0
     _writer: pq.ParquetWriter | None = None
@@ -150,11 +202,11 @@ class DataFile:
             self._flush()
         if self._writer:
             self._writer.close()
-            put_in_place(self._partial, self.folder / load_name(self.load_id))
+            put_in_place(self._partial, self.folder / self.name)
 
     @property
     def _partial(self) -> Path:
-        return self.folder / (load_name(self.load_id) + PARTIAL)
+        return self.folder / (self.name + PARTIAL)
 
     def _flush(self) -> None:
         group = pa.concat_tables(self._waiting).combine_chunks()
@@ -167,14 +219,16 @@ class DataFile:
         self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
 
 
-def _loads_in(folder: Path) -> list[int]:
-    found = (_load_id(file) for file in folder.glob("load-*.parquet"))
-    return sorted(load_id for load_id in found if load_id is not None)
+def _files_in(folder: Path) -> list[tuple[range, Path]]:
+    """The files of a folder that hold loads, in order, each with the loads that it is of."""
+    found = ((_loads_of(file), file) for file in folder.glob("load-*.parquet"))
+    return sorted(((loads, file) for loads, file in found if loads), key=lambda one: (one[0][0], one[0][-1]))
 
 
-def _load_id(file: Path) -> int | None:
-    matched = re.fullmatch(r"load-(\d+)\.parquet", file.name)
-    return int(matched[1]) if matched else None
+def _loads_of(file: Path) -> range:
+    """The loads that a file holds rows of, by its name; none where it is no such name."""
+    matched = re.fullmatch(r"load-(\d+)(?:-(\d+))?\.parquet", file.name)
+    return range(int(matched[1]), int(matched[2] or matched[1]) + 1) if matched else range(0)
 
 
 def put_in_place(partial: Path, file: Path) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from orchestration import contract
 from orchestration.landing import land
-from orchestration.landing.store import finished_loads, load_name
+from orchestration.landing.store import finished_loads
 from orchestration.paths import PROJECT, Home
 
 ROWS = 200
@@ -30,9 +30,10 @@ LAND = """
 import os, signal, sys, threading
 from datetime import datetime
 from pathlib import Path
-from orchestration.landing import land
+from orchestration.landing import land, store
 from orchestration.paths import Home
 
+store.COMPACTED_AT_ONCE = 3
 inbox, home, clock, kill_at, delay = sys.argv[1:]
 changed = 0
 
@@ -105,13 +106,17 @@ def land_night(inbox: Path, home: Home, night: int, kill_at: int = 0, delay: flo
 
 
 def left_behind(home: Home) -> list[Path]:
-    """Files of a landing that is not finished."""
-    finished = {load_name(load_id) for load_id in finished_loads(home.landed)}
-    return [
-        file
-        for file in home.landed.rglob("*")
-        if file.suffix == ".partial" or (file.name.startswith("load-") and file.name not in finished)
-    ]
+    """Files of a landing that is not finished, and those whose rows lie in another file as well."""
+    finished, found = set(finished_loads(home.landed)), list(home.landed.rglob("*.partial"))
+    for folder in {file.parent for file in home.landed.rglob("load-*.parquet")}:
+        lying: set[int] = set()
+        # What holds the rows of several loads comes first.
+        for file in sorted(folder.glob("load-*.parquet"), key=lambda file: (file.name.count("-") == 1, file.name)):
+            first, *last = (int(number) for number in file.stem.split("-")[1:])
+            loads = set(range(first, (last or [first])[0] + 1))
+            found += [file] if loads & lying or not loads <= finished else []
+            lying |= loads
+    return found
 
 
 @pytest.mark.parametrize(
@@ -140,8 +145,8 @@ def test_a_landing_may_be_killed_at_any_moment(kills: int, tmp_path: Path) -> No
 
 
 def changes_of_a_night(folder: Path) -> int:
-    """How often a landing changes its folder, that of a night that has one before it."""
-    for night in (0, 1):
+    """How often a landing changes its folder, that of a night that puts the files of three together."""
+    for night in (0, 1, 2):
         write_night(folder / "inbox", night)
         changes = land_night(folder / "inbox", Home(folder / "home"), night)
     return changes
