@@ -26,7 +26,9 @@ class Home:
 
     @property
     def landed(self) -> Path:
-        """Typed, stamped input as Parquet: `landed/<table>/load-000001.parquet`, the manifest in `landed/loads`."""
+        """Typed, stamped input as Parquet: `landed/<table>/load-000001.parquet` (or of several loads), the manifest in
+        `landed/loads`. See orchestration/landing/store.py.
+        """
         return self.root / "landed"
 
     @property
@@ -76,9 +78,22 @@ def memory_limit() -> str:
     return os.environ.get("WAREHOUSE_MEMORY") or _engines_own_limit()
 
 
+def memory_in_gigabytes() -> float:
+    """The same as a number, to a tenth. duckdb.Error where WAREHOUSE_MEMORY is no amount of memory."""
+    number, unit = _engines_own_limit(memory_limit()).split()
+    return float(number) * UNITS[unit] / 1e9
+
+
+UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+"""As the engine writes them."""
+
+
 @cache
-def _engines_own_limit() -> str:
+def _engines_own_limit(asked: str | None = None) -> str:
+    """How the engine writes its limit: what is asked for, or its own."""
     with duckdb.connect() as connection:
+        if asked:
+            connection.execute("set memory_limit = ?", [asked])
         (limit,) = connection.execute("select current_setting('memory_limit')").fetchone()
     return limit
 

@@ -114,7 +114,9 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
                 with timed(tell, "demo shop") as said:
                     said.append(make_demo_shop(settings.source, context.log.info))
             erase.refuse_half_way(shop_home)
-            if settings.source is not None:
+            if settings.source is None:
+                landing.clear_up(shop_home, context.log.info)
+            else:
                 with timed(tell, "landing", settings.home) as said:
                     report = landing.land(settings.source, shop_home, settings.connector, context.log.info)
                     said.append(landed_sentence(report))
@@ -157,11 +159,15 @@ def model_assets(
         log_file = dbt_process.log_file(home)
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with timed(tell, "models and tests", home) as said, log_file.open("w", encoding="utf-8") as log:
-            invocation = dbt_process.start(settings, context, manifest)
+            with failing_plainly(models.ModelsError):
+                invocation = dbt_process.start(settings, context, manifest)
             total = len(context.op_execution_context.selected_output_names)
             try:
                 yield from dbt_process.counted(dbt_process.quietly(invocation.stream(), log), total, tell)
             except DagsterDbtCliRuntimeError as error:
+                # A night that lands puts files together, which models of a past day may just be reading.
+                with failing_plainly(publish.PublishError):
+                    made_of.refuse_mixed(home)
                 raise dg.Failure(
                     description=dbt_process.why_it_failed(home, manifest, error), allow_retries=False
                 ) from error

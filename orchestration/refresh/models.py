@@ -14,7 +14,8 @@ from typing import Any
 import duckdb
 
 from orchestration import parsed
-from orchestration.paths import PROJECT, Home
+from orchestration.landing import store
+from orchestration.paths import PROJECT, Home, memory_in_gigabytes, memory_limit
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings, model_vars
 
@@ -23,6 +24,9 @@ TARGET = "duckdb"
 
 LAYERS = ("marts", "metadata", "segmentation", "predictions", "core", "intermediate", "staging", "settings")
 """From what people read to what they do not: a claim on several tables is shown at the first of these."""
+
+ROWS_FOR_A_GIGABYTE = 4_000_000
+"""Of so many landed rows for each GB, two models can be made at once: 1.3 million were, of 13 million one ran out."""
 
 
 class ModelsError(Exception):
@@ -43,7 +47,23 @@ def build_arguments(settings: Settings) -> list[str]:
     Unit tests judge formulas and not last night's data: they are for `make test`. dbt's own log file would say at
     length, for a tenth of the time, what its console log says: that one is kept.
     """
-    return ["--log-level-file", "none", "build", "--exclude-resource-type", "unit_test", *arguments(settings)]
+    alone = ["--threads", "1"] if is_large(settings.home) else []
+    return ["--log-level-file", "none", "build", "--exclude-resource-type", "unit_test", *alone, *arguments(settings)]
+
+
+def is_large(home: Home) -> bool:
+    """Whether a shop has landed too much for two models at once, in the memory that the engine may take.
+
+    Each of the two would spill in time by itself; together they leave no room for what cannot be spilled. And each uses
+    all processors where there is much to do. ModelsError where WAREHOUSE_MEMORY is no amount of memory.
+    """
+    rows = sum(store.read_manifest(home.landed).column("rows_read").to_pylist())
+    try:
+        return rows > ROWS_FOR_A_GIGABYTE * memory_in_gigabytes()
+    except duckdb.Error:
+        raise ModelsError(
+            f"WAREHOUSE_MEMORY is {memory_limit()}, which is no amount of memory: give one such as 6GB."
+        ) from None
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -19,6 +19,7 @@ import pytest
 
 from expectations.tolerances import Tolerance
 from orchestration import parsed, run
+from orchestration.landing import store
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import (
     assets,
@@ -169,6 +170,23 @@ def test_a_build_starts_dbt_once_and_leaves_unit_tests_to_the_tests(home: Home) 
     assert arguments[arguments.index("--exclude-resource-type") + 1] == "unit_test"
     assert json.loads(arguments[arguments.index("--vars") + 1]) == {"shop": "bakery"}
     assert arguments[arguments.index("--target") + 1] == "duckdb"
+
+
+def test_a_shop_that_is_large_for_the_memory_is_built_one_by_one(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four million landed rows for each GB are the bound: two loads of this shop are below it, and three above."""
+    monkeypatch.setenv("WAREHOUSE_MEMORY", "1000MB")
+    for load_id, rows in enumerate((1_500_000, 2_400_000, 200_000), start=1):
+        assert "--threads" not in models.build_arguments(Settings("bakery", home))
+        entry = {"table_name": "orders", "source_file": f"{load_id}.csv", "content_sha256": f"{load_id}",
+                 "file_bytes": 1, "rows_read": rows, "rows_unreadable": 0, "outcome": "landed"}  # fmt: skip
+        store.write_manifest(home.landed, load_id, datetime(2026, 1, load_id), [entry])
+    arguments = models.build_arguments(Settings("bakery", home))
+    assert arguments[arguments.index("--threads") + 1] == "1"
+    monkeypatch.setenv("WAREHOUSE_MEMORY", "1100MB")
+    assert "--threads" not in models.build_arguments(Settings("bakery", home))
+    monkeypatch.setenv("WAREHOUSE_MEMORY", "plenty")
+    with pytest.raises(models.ModelsError, match=r"WAREHOUSE_MEMORY is plenty.*such as 6GB"):
+        models.build_arguments(Settings("bakery", home))
 
 
 def test_the_manifest_is_stale_when_what_it_is_made_from_changes(tmp_path: Path) -> None:
