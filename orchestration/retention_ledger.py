@@ -81,6 +81,14 @@ def read(root: Path | None) -> pa.Table:
     )
 
 
+def content(root: Path, before: str | None) -> bytes:
+    """What the ledger holds of days before this one, or all of it: the same bytes for the same lists."""
+    file = root / FILE
+    if before is None:
+        return file.read_bytes() if file.exists() else b""
+    return repr([row for row in _rows(file) if row[0] < before]).encode()
+
+
 def _rows(file: Path) -> list[tuple[str, str, str, str]]:
     if not file.exists():
         return []

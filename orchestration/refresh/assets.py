@@ -13,7 +13,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from orchestration import contract, demo_shop, erase, keyed, landing, publish, repair, retention_ledger
 from orchestration import report as report_page
 from orchestration.paths import Home
-from orchestration.refresh import customer_keys, dbt_process, freshness, lock, made_of, models, timings
+from orchestration.refresh import customer_keys, dbt_process, freshness, history, lock, made_of, models, timings
 from orchestration.refresh import results as check_results
 from orchestration.refresh.audits import Auditor
 from orchestration.refresh.results import CheckResult
@@ -107,6 +107,7 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
         for judged in (settings.home, shop_home):
             checks_file(judged, "arriving").unlink(missing_ok=True)
         timings.begin(settings.home)
+        history.forget_old_runs(context.instance)
         auditors["arriving"].start()
         metadata: dict[str, dict[str, Any]] = {}
         with failing_plainly(landing.LandingError, demo_shop.DemoShopError, erase.EraseError, keyed.KeyMissing):

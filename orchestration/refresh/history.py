@@ -11,12 +11,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
+from dagster._core.storage.dagster_run import FINISHED_STATUSES
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+RUNS_KEPT = 30
+"""So many finished runs are kept: a month of nights. A run takes 16 MB, whatever the size of the shop."""
 
 KEPT_OPEN = 4
 """Files kept open: the index of all runs, and the last few runs looked at."""
@@ -67,12 +76,35 @@ class EventLog(SqliteEventLogStorage):
             oldest.dispose()
         return engine
 
+    def delete_events(self, run_id: str) -> None:
+        """Forget a run: with what Dagster forgets, its file, and what its checks found, which the index has as well."""
+        with self.index_connection() as connection:
+            self.delete_events_for_run(connection, run_id)
+            checks = AssetCheckExecutionsTable
+            connection.execute(checks.delete().where(checks.c.run_id == run_id))
+        self.free_concurrency_slots_for_run(run_id)
+        with self._db_lock:
+            self._initialized_dbs.discard(run_id)
+            if engine := self._engines.pop(run_id, None):
+                engine.dispose()
+        for end in ("", "-wal", "-shm"):
+            Path(f"{self.path_for_shard(run_id)}{end}").unlink(missing_ok=True)
+
     def dispose(self) -> None:
         """Close what is open."""
         with self._db_lock:
             while self._engines:
                 self._engines.popitem()[1].dispose()
         super().dispose()
+
+
+def forget_old_runs(instance: DagsterInstance) -> None:
+    """Forget all finished runs but the last RUNS_KEPT: Dagster itself keeps each for ever."""
+    from dagster import RunsFilter
+
+    finished = instance.get_run_ids(RunsFilter(statuses=list(FINISHED_STATUSES)))
+    for run_id in finished[RUNS_KEPT:]:
+        instance.delete_run(run_id)
 
 
 def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:

@@ -46,16 +46,11 @@ def landed(home: Home) -> str:
     for file in (*loads, shop_file(home), home.root / erased.FILE):
         if file.exists():
             digest.update(f"{file.name}\0".encode() + file.read_bytes())
-    lists = [row for row in retention_ledger.read(home.root).to_pylist() if _is_known(row["listed_on"], home)]
-    digest.update(json.dumps(lists, default=str).encode())
+    # A past day asks for the lists before it only: those of the nights since must not make it another.
+    digest.update(retention_ledger.content(home.root, before=home.as_of))
     if shop_settings(home).get("customer_ids") == "keyed":
         digest.update(keyed.customer_key(keyed.key("The setting customer_ids: keyed"), "").encode())
     return digest.hexdigest()[:12]
-
-
-def _is_known(listed_on: object, home: Home) -> bool:
-    # A past day asks for the lists before it only: those of the nights since must not make it another.
-    return home.as_of is None or str(listed_on) < home.as_of
 
 
 def note_landed(home: Home) -> None:

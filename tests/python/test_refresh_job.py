@@ -15,6 +15,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+import sqlalchemy
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
@@ -399,6 +400,27 @@ def test_the_event_log_is_the_one_dagster_writes(night: Night) -> None:
     assert [one.message for one in plain.get_logs_for_run(record.run_id)] == logged
     assert len(logged) > 100
     assert plain.has_asset_key(dg.AssetKey(["marts", "customer_profit"]))
+
+
+def test_old_runs_are_forgotten_and_the_last_ones_kept(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night begins with forgetting, so that the one under way comes to the two that are kept."""
+    monkeypatch.setattr(history, "RUNS_KEPT", 2)
+    ran = []
+    for _ in range(4):
+        night.run()
+        with dg.DagsterInstance.get() as dagster:
+            ran.append(dagster.get_run_ids()[0])
+    with dg.DagsterInstance.get() as dagster:
+        assert dagster.get_run_ids() == ran[:0:-1]
+        log = dagster.event_log_storage
+        files = {file.stem for file in Path(log.path_for_shard("index")).parent.glob("*.db*")}
+        assert files == {"index", *ran[1:]}
+        with log.index_connection() as index:
+            for table in ("event_logs", "asset_check_executions"):
+                of_runs = index.execute(sqlalchemy.text(f"select distinct run_id from {table}")).scalars()
+                assert set(of_runs) == set(ran[1:]), table
+        assert len(dagster.all_logs(ran[1])) > 100
+        assert dagster.get_latest_materialization_event(dg.AssetKey(["marts", "customer_profit"])).run_id == ran[3]
 
 
 def test_the_event_log_keeps_few_files_open(tmp_path: Path) -> None:

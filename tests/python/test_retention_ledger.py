@@ -56,6 +56,17 @@ def test_a_day_told_twice_is_the_last_telling(home: Home) -> None:
     assert retention_ledger.read(home.root).num_rows == 0
 
 
+def test_what_a_past_day_knows_of_the_lists_is_not_changed_by_later_ones(home: Home) -> None:
+    assert retention_ledger.content(home.root, None) == b""
+    nothing = retention_ledger.content(home.root, "2024-01-01")
+    retention_ledger.write_down(publish(home, "2024-01-01", ("007", False)))
+    assert retention_ledger.content(home.root, "2024-01-01") == nothing
+    one_list, all_lists = (retention_ledger.content(home.root, before) for before in ("2024-01-02", None))
+    retention_ledger.write_down(publish(home, "2024-01-02", ("007", True)))
+    assert retention_ledger.content(home.root, "2024-01-02") == one_list != nothing
+    assert retention_ledger.content(home.root, None) != all_lists
+
+
 def test_another_day_than_tonights_was_given_to_nobody(home: Home) -> None:
     publish(Home(home.root, "2023-06-30"), "2023-06-30", ("a", False))
     assert retention_ledger.write_down(Home(home.root, "2023-06-30")) == 0
