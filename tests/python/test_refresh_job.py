@@ -343,12 +343,19 @@ def land_a_file(night: Night) -> None:
     store.write_manifest(night.settings.home.landed, 1, datetime(2025, 7, 1), [])
 
 
-def test_what_lands_while_a_day_is_built_is_in_none_of_its_tables(night: Night) -> None:
+def land_and_put_together(night: Night) -> None:
+    """The models were reading a file that lies in another one now."""
+    land_a_file(night)
+    raise DagsterDbtCliRuntimeError("IO Error: No files found that match the pattern")
+
+
+@pytest.mark.parametrize("land", [land_a_file, land_and_put_together])
+def test_what_lands_while_a_day_is_built_is_in_none_of_its_tables(night: Night, land: Callable[[Night], None]) -> None:
     """A past day is built without the lock of the shop: a night may land beside it."""
     shop_home = night.settings.home
     night.settings = replace(night.settings, home=Home(shop_home.root, "2025-06-30"))
     night.settings.home.private.mkdir(parents=True)
-    night.while_building = land_a_file
+    night.while_building = land
     with pytest.raises(run.RefreshFailed, match=r"Something has landed since the tables were begun: run the whole"):
         night.run()
     assert not night.settings.home.current.exists()
