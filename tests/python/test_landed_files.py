@@ -94,6 +94,15 @@ def test_rows_keep_their_order_and_their_types(tmp_path: Path) -> None:
     assert together.column("word").to_pylist() == ["of 1", "of 2", "of 10"]
 
 
+def test_files_of_long_ago_are_put_together_in_one_go(tmp_path: Path) -> None:
+    """Of a shop that landed before files were put together."""
+    for load_id in range(1, 8):
+        write(tmp_path, load_id)
+    assert store.compact(tmp_path, SCHEMA) == ["load-000001-000003.parquet", "load-000004-000006.parquet"]
+    assert names(tmp_path) == ["load-000001-000003.parquet", "load-000004-000006.parquet", "load-000007.parquet"]
+    assert sorted(rows(tmp_path)) == [(load_id, f"of {load_id}") for load_id in range(1, 8)]
+
+
 def test_a_large_file_stays_as_it_is_and_none_is_laid_across_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
