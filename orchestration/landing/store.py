@@ -115,12 +115,8 @@ def _put_together(folder: Path, schema: pa.Schema, files: list[tuple[range, Path
         together.add(pq.read_table(file))
     together.close()
     for _, file in files:
-        _remove(file)
+        file.unlink()
     return together.name
-
-
-def _remove(file: Path) -> None:
-    file.unlink()
 
 
 def write_schema(folder: Path, schema: pa.Schema) -> None:

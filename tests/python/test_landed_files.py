@@ -131,7 +131,7 @@ def test_rows_of_another_contract_lose_no_column(tmp_path: Path) -> None:
 def test_compaction_that_was_cut_off_counts_nothing_twice(
     table: str, removed_before: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, removed = Home(tmp_path / "home"), 0
+    home, removed, remove = Home(tmp_path / "home"), 0, Path.unlink
 
     def unlink(file: Path) -> None:
         nonlocal removed
@@ -139,10 +139,10 @@ def test_compaction_that_was_cut_off_counts_nothing_twice(
             if removed == removed_before:
                 raise KeyboardInterrupt
             removed += 1
-        file.unlink()
+        remove(file)
 
     land_nights(home, range(2), tmp_path / "inbox")
-    monkeypatch.setattr(store, "_remove", unlink)
+    monkeypatch.setattr(Path, "unlink", unlink)
     # Who is killed puts nothing right any more.
     monkeypatch.setattr(store, "remove_unfinished", lambda landed: [])
     with pytest.raises(KeyboardInterrupt):
