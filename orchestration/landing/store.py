@@ -104,19 +104,22 @@ def compact(folder: Path, schema: pa.Schema) -> list[str]:
         if strange:
             waiting = waiting[strange[-1] + 1 :]
             continue
-        made.append(_put_together(folder, schema, waiting))
+        made += _put_together(folder, schema, waiting)
         waiting = []
     return made
 
 
-def _put_together(folder: Path, schema: pa.Schema, files: list[tuple[range, Path]]) -> str:
+def _put_together(folder: Path, schema: pa.Schema, files: list[tuple[range, Path]]) -> list[str]:
     together = DataFile(folder, f"load-{files[0][0][0]:06d}-{files[-1][0][-1]:06d}.parquet", schema)
     for _, file in files:
         together.add(pq.read_table(file))
     together.close()
+    # Without a row there is no new file; that a load is finished is known by the name of its manifest alone.
+    if not together.rows:
+        return []
     for _, file in files:
         file.unlink()
-    return together.name
+    return [together.name]
 
 
 def write_schema(folder: Path, schema: pa.Schema) -> None:

@@ -103,6 +103,15 @@ def test_files_of_long_ago_are_put_together_in_one_go(tmp_path: Path) -> None:
     assert sorted(rows(tmp_path)) == [(load_id, f"of {load_id}") for load_id in range(1, 8)]
 
 
+def test_loads_of_which_no_row_is_left_stay_finished(tmp_path: Path) -> None:
+    """What a connector made of its files is taken out of the manifests when somebody is erased."""
+    schema = store.manifest_schema()
+    for load_id in (1, 2, 3):
+        store.write_whole(tmp_path / "loads" / store.load_name(load_id), schema.empty_table())
+    assert store.compact(tmp_path / "loads", schema) == []
+    assert store.finished_loads(tmp_path) == [1, 2, 3]
+
+
 def test_a_large_file_stays_as_it_is_and_none_is_laid_across_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
