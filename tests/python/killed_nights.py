@@ -282,7 +282,8 @@ def experiment(folder: Path, kills: int, seed: int) -> dict:
             break
         number += 1
         write_night(files, number)
-        in_a_fork(calm, files)
+        code, said = in_a_fork(calm, files)
+        assert code == 0, f"a night that nobody cut off failed: {said}"
         before, after = after, state_in_a_fork(calm)
     assert (home.root / "retention_lists.csv").read_bytes() == (calm.root / "retention_lists.csv").read_bytes()
     return {
