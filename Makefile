@@ -41,6 +41,9 @@ ASK ?= list metrics
 # What `sql` prints the answer to; empty: it opens the client.
 QUERY ?=
 
+# Whose unit tests `mutants` asks; empty: those of all models, which takes hours.
+MODEL ?=
+
 # Whose sheet `customer` prints, and in which language: en or zh.
 ID ?=
 LANGUAGE ?= en
@@ -85,6 +88,7 @@ help: ## this list
 	@echo "make bench-segments              how long segments take, tonight's and of one month end more (CUSTOMERS=)"
 	@echo "make test                        every test but the long ones"
 	@echo "make test-long                   the long ones: soaks, big shops, other tools"
+	@echo "make mutants MODEL=abc_by_day    mistakes in a model, one expression at a time, that its tests would miss (after make run)"
 	@echo "make contract                    the macro that dbt reads the contract through, after models/staging/contract.yml has changed"
 	@echo "make lint                        ruff, and sqlfluff over every model: some minutes"
 	@echo "make lock                        the locks in requirements/, made anew from pyproject.toml (needs uv)"
@@ -171,6 +175,10 @@ test: $(VENV)/test.stamp
 .PHONY: test-long
 test-long: $(VENV)/test.stamp
 	@$(BIN)/python -m pytest -m long -s
+
+.PHONY: mutants
+mutants: $(VENV)/test.stamp
+	@PYTHONPATH=. $(BIN)/python tests/python/mutants.py $(MODEL)
 
 .PHONY: contract
 contract: $(VENV)/run.stamp

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import at_once
 import duckdb
+import mutants
 import pytest
 import ratios
 from conftest import Shop, reconciles, refresh, refresh_here
@@ -178,6 +179,24 @@ class TestFormulas:
         written = json.loads(models.manifest_file(home).read_text(encoding="utf-8"))["unit_tests"]
         assert {result["unique_id"] for result in outcomes if result["status"] == "pass"} == set(written)
         assert len(written) >= 60
+
+    def test_what_no_test_of_a_model_finds_is_told(
+        self, required_only: tuple[Path, Shop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """`make mutants`: unit tests find each mistake that the shop shows; had they found none, claims find some."""
+        home = Home(tmp_path / "home")
+        shutil.copytree(required_only[1].home.root, home.root, symlinks=True)
+        models.prepare_manifest(Settings("demo", home))
+        demo, said = mutants.Demo(home), []
+        demo.compile_tests(["abc_by_day"])
+        assert mutants.ask(demo, "abc_by_day", said.append) == 0
+        assert said == [said[0]] and said[0].endswith(" in the demo shop, 0 are missed")
+
+        monkeypatch.setattr(mutants.UnitTest, "finds", lambda *_: False)
+        missed = mutants.ask(demo, "abc_by_day", said.append)
+        assert missed and len(said) == 2 + missed
+        assert " mutations, 0 found by its unit tests" in said[1] and ", 0 by claims;" not in said[1]
+        assert said[1].endswith(f" {missed} are missed") and " rows  " in said[2]
 
 
 class TestSmallShops:
