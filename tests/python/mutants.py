@@ -274,6 +274,7 @@ class Demo:
         (node,) = (node for node in self.nodes.values() if node["name"] == model and node["resource_type"] == "model")
         query = exp.Subquery(this=sqlglot.parse_one(self._compiled(node), dialect=ENGINE))
         made = node["relation_name"]
+        columns = ", ".join(f'"{name}"' for name, *_ in self.connection.execute(f"describe {made}").fetchall())
         claims = {
             test["name"]: self._compiled(test)
             for test in self.nodes.values()
@@ -282,7 +283,8 @@ class Demo:
         for mutation in left:
             try:
                 with limited(self.connection), mutated(query, mutation.way, mutation.number):
-                    self.connection.execute(f"create or replace temp table mutant as {query.this.sql(dialect=ENGINE)}")
+                    sql = f"select {columns} from ({query.this.sql(dialect=ENGINE)})"
+                    self.connection.execute(f"create or replace temp table mutant as {sql}")
                 changed = sum(
                     map(self._rows, (f"from {made} except all from mutant", f"from mutant except all from {made}"))
                 )
@@ -305,6 +307,7 @@ def ask(demo: Demo, model: str, tell: Callable[[str], None]) -> int:
     """Tell what the tests of one model miss; returns how many mutations of it nothing finds."""
     tests = demo.tests_of(model)
     with in_memory() as memory:
+        assert all(test.passes(memory) for test in tests), f"sqlglot writes a unit test of {model} otherwise than dbt"
         # Settings of a test's own make other queries of one model: what stands in the same place is the same mistake.
         asked = {(one.way, one.number): one for test in tests for one in test.mutations()}
         left = [one for one in asked.values() if not any(test.finds(one, memory) for test in tests)]
