@@ -45,7 +45,7 @@ SECONDS = 20
 
 MEMORY = "3GB"
 
-Path_ = tuple[tuple[str, int | str | None], ...]
+Way = tuple[tuple[str, int | str | None], ...]
 """The way from a query to one of its expressions: names of arguments, with the number, or the CTE's name, in a list."""
 
 SWAPPED: dict[type[exp.Expression], type[exp.Expression]] = {
@@ -123,7 +123,7 @@ def _changed(node: exp.Expression, **arguments: Any) -> exp.Expression:
     return changed
 
 
-def own_expressions(query: exp.Expression, way: Path_ = ()) -> Iterator[tuple[Path_, exp.Expression]]:
+def own_expressions(query: exp.Expression, way: Way = ()) -> Iterator[tuple[Way, exp.Expression]]:
     """All expressions of a query, and the way to each; those of what a unit test makes up for it left out."""
     yield way, query
     for name, value in query.args.items():
@@ -136,7 +136,7 @@ def own_expressions(query: exp.Expression, way: Path_ = ()) -> Iterator[tuple[Pa
                     yield from own_expressions(one, (*way, (name, of_list)))
 
 
-def at(query: exp.Expression, way: Path_) -> exp.Expression:
+def at(query: exp.Expression, way: Way) -> exp.Expression:
     """The expression there. Raises LookupError where the query has none, since settings make it another one."""
     for name, of_list in way:
         found = query.args.get(name)
@@ -151,7 +151,7 @@ def at(query: exp.Expression, way: Path_) -> exp.Expression:
 
 
 @contextmanager
-def mutated(query: exp.Expression, way: Path_, number: int) -> Iterator[str]:
+def mutated(query: exp.Expression, way: Way, number: int) -> Iterator[str]:
     """The query with the n-th mutation of an expression in it, put right afterwards; yields what it is in words."""
     node = at(query, way)
     words, other = list(mutations(node))[number]
@@ -166,7 +166,7 @@ def mutated(query: exp.Expression, way: Path_, number: int) -> Iterator[str]:
 class Mutation:
     """One mistake: where it is, which of those that can be made there, and how it reads."""
 
-    way: Path_
+    way: Way
     number: int
     words: str
 
