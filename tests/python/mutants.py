@@ -5,8 +5,8 @@
 A mutation is a mistake that somebody could make: `<` for `<=`, `+` for `-`, a condition of a join left out, a window
 over everybody in place of each customer. It is found where one of the model's unit tests fails with it. What none of
 them finds is tried on the demo shop as `make run` built it: there it may change nothing, so that the shop cannot tell,
-or make one of dbt's claims fail. All others are printed, with the rows of the demo shop that they change, and the end
-is 1. What only tests in Python know of a model (the statement's oracle among them) is not asked.
+or make one of dbt's claims, or the engine, fail. All others are printed, with the rows of the demo shop that they
+change, and the end is 1. What only tests in Python know of a model (the statement's oracle among them) is not asked.
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ import sqlglot
 from sqlglot import exp
 
 from orchestration import parsed
-from orchestration.compiled import SETTINGS
+from orchestration.compiled import ENGINE, SETTINGS
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import models
 from orchestration.refresh.settings import DEMO, Settings
 
-ENGINE = "duckdb"
 PACKAGE = "customer_profitability"
 FIXTURE, ACTUAL, WHICH = "__dbt__cte__", "dbt_internal_unit_test_actual", "actual_or_expected"
 """How dbt names, in the SQL of a unit test: what the model reads, what it makes, what tells made rows from expected."""
@@ -318,7 +317,8 @@ def ask(demo: Demo, model: str, tell: Callable[[str], None]) -> int:
             missed.append(f"  {changed:>8,} rows  {mutation.words}")
     tell(
         f"{model}: {len(asked)} mutations, {len(asked) - len(left)} found by its unit tests ({len(tests)}), "
-        f"{outcome['claimed']} by claims; {outcome['same']} change nothing in the demo shop, {len(missed)} are missed"
+        f"{outcome['claimed']} by claims or the engine; "
+        f"{outcome['same']} change nothing in the demo shop, {len(missed)} are missed"
     )
     for line in sorted(missed):
         tell(line)

@@ -195,7 +195,7 @@ class TestFormulas:
         monkeypatch.setattr(mutants.UnitTest, "finds", lambda *_: False)
         missed = mutants.ask(demo, "abc_by_day", said.append)
         assert missed and len(said) == 2 + missed
-        assert " mutations, 0 found by its unit tests" in said[1] and ", 0 by claims;" not in said[1]
+        assert " mutations, 0 found by its unit tests" in said[1] and ", 0 by claims or" not in said[1]
         assert said[1].endswith(f" {missed} are missed") and " rows  " in said[2]
 
 
