@@ -12,21 +12,27 @@ MART = Mart(
         "customer_id",
         "first_order_value",
         "historic_value",
+        "net_historic_value",
         "average_order_value",
+        "keeping_cost_per_order",
         "purchase_frequency",
         "lifespan_years",
         "formula_value",
+        "net_formula_value",
         "prediction_model",
         "probability_alive",
         "expected_orders_90d",
         "expected_orders_365d",
         "expected_order_profit",
         "predicted_value_365d",
+        "net_predicted_value_365d",
         "predicted_value_365d_low",
         "predicted_value_365d_high",
         "predicted_value_horizon",
+        "net_predicted_value_horizon",
         "expected_next_order_on",
         "customer_equity",
+        "net_customer_equity",
     ),
 )
 
@@ -68,6 +74,34 @@ def claims() -> list[Expectation]:
             "select customer_id, historic_value, predicted_value_horizon, customer_equity from {batch} "
             "where customer_equity is distinct from historic_value + predicted_value_horizon",
             column="customer_equity",
+        ),
+        no_row(
+            "net_customer_equity is net_historic_value plus net_predicted_value_horizon",
+            "select customer_id, net_historic_value, net_predicted_value_horizon, net_customer_equity from {batch} "
+            "where net_customer_equity is distinct from net_historic_value + net_predicted_value_horizon",
+            column="net_customer_equity",
+        ),
+        no_row(
+            "net_historic_value is historic_value less service, loyalty and retention marketing",
+            "select judged.customer_id, judged.net_historic_value, profit.contribution_3, profit.acquisition_marketing "
+            "from {batch} as judged inner join customer_profit as profit on judged.customer_id = profit.customer_id "
+            "where judged.net_historic_value <> profit.contribution_3 + profit.acquisition_marketing",
+            column="net_historic_value",
+        ),
+        no_row(
+            "net_predicted_value_365d is predicted_value_365d less expected_orders_365d times keeping_cost_per_order",
+            "select customer_id, predicted_value_365d, net_predicted_value_365d, expected_orders_365d, "
+            "keeping_cost_per_order from {batch} where abs(predicted_value_365d - net_predicted_value_365d "
+            "- expected_orders_365d * keeping_cost_per_order) "
+            f"> {ROUNDING} * (2 + expected_orders_365d) + 0.000001 * abs(keeping_cost_per_order)",
+            column="net_predicted_value_365d",
+        ),
+        no_row(
+            "who has ordered has a rate of what keeping them costs, and nobody else has",
+            "select judged.customer_id, judged.keeping_cost_per_order from {batch} as judged "
+            "inner join customers on judged.customer_id = customers.customer_id "
+            "where (judged.keeping_cost_per_order is null) <> (customers.order_count = 0)",
+            column="keeping_cost_per_order",
         ),
         no_row(
             "one model predicts for every customer, or none for any",

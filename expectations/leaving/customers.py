@@ -27,6 +27,7 @@ OWNERS = {
         "predicted_value_365d",
         "predicted_value_horizon",
         "customer_equity",
+        "net_customer_equity",
         "expected_next_order_on",
     ),
 }

@@ -45,6 +45,7 @@ select
     lifetime.predicted_value_365d,
     lifetime.predicted_value_horizon,
     lifetime.customer_equity,
+    lifetime.net_customer_equity,
     lifetime.expected_next_order_on
 from {{ ref('dim_customers') }} as customers
 inner join {{ ref('customer_profit') }} as profit on customers.customer_id = profit.customer_id

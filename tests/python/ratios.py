@@ -95,6 +95,7 @@ RATIOS: dict[str, dict[str, str]] = {
     "customer_profit_monthly": dict.fromkeys(COSTS, "order_count + 1"),
     "customer_lifetime_value": {
         "average_order_value": ORDERS,
+        "keeping_cost_per_order": ORDERS,
         "purchase_frequency": ORDERS,
         "lifespan_years": ORDERS,
     },

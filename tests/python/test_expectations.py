@@ -114,6 +114,24 @@ PREDICTED: Row = {
 }
 """What is expected of each of them: `customer_lifetime_value` says it, and `customers` shows it."""
 
+NET: dict[str, Row] = {
+    customer: {
+        column: f"{value}::decimal(18,2)"
+        for column, value in zip(
+            ("net_historic_value", "keeping_cost_per_order", "net_formula_value", "net_predicted_value_365d",
+             "net_predicted_value_horizon", "net_customer_equity"),
+            values,
+            strict=True,
+        )
+    }
+    for customer, values in (
+        ("c1", (45, 3.5, 270, 54.75, 91, 136)),
+        ("c2", (-10, 0, 50, 60, 100, 90)),
+        ("c3", (0, *["null"] * 5)),
+    )
+}  # fmt: skip
+"""The same after what keeping them costs; who has not ordered has no rate of it."""
+
 SEGMENTS: list[Row] = [
     {
         "customer_id": f"'{customer}'",
@@ -574,6 +592,7 @@ MARTS: dict[str, list[Row]] = {
             "predicted_value_365d_high": "90::decimal(18,2)",
         }
         | PREDICTED
+        | NET[customer]
         for customer, first, average, frequency, lifespan, formula in (
             ("c1", "60::decimal(18,2)", "50::decimal(18,2)", "4.0::double", "1.5::double", "300.01::decimal(18,2)"),
             ("c2", "50::decimal(18,2)", "50::decimal(18,2)", "1.0::double", "1.0::double", "50::decimal(18,2)"),
@@ -801,6 +820,7 @@ MARTS: dict[str, list[Row]] = {
         | {column: SEGMENTS[int(customer[1]) - 1][column] for column in ("behaviour_cluster", "premium_group")}
         | {"formula_value": formula, "adjusted_profit": f"{adjusted}::decimal(18,2)"}
         | PREDICTED
+        | {"net_customer_equity": NET[customer]["net_customer_equity"]}
         | {"largest_cost_driver": driver, "why_unprofitable": why}
         | {"channel_habit": habit, "frequency_band": f"'{band}'", "spend_band": spend}
         for (
@@ -1366,6 +1386,13 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set predicted_value_365d_low = 91 where customer_id = 'c1'", "the interval of the", count=1)
     yield Case(mart, "set predicted_value_365d = 61 where customer_id = 'c1'", "is expected_orders_365d times", count=1)
     yield Case(mart, "set customer_equity = 150 where customer_id = 'c1'", "customer_equity is historic", count=1)
+    yield Case(mart, "set net_customer_equity = 135 where customer_id = 'c1'", "net_customer_equity is net_", count=1)
+    yield Case(mart, "set net_customer_equity = 0 where customer_id = 'c3'", "net_customer_equity is net_", count=1)
+    yield Case(mart, "set net_historic_value = 46, net_customer_equity = 137 where customer_id = 'c1'",
+               "net_historic_value is historic", count=1)  # fmt: skip
+    yield Case(mart, "set net_predicted_value_365d = 54 where customer_id = 'c1'", "net_predicted_value_365d", count=1)
+    yield Case(mart, "set keeping_cost_per_order = null where customer_id = 'c2'", "who has ordered has", count=1)
+    yield Case(mart, "set keeping_cost_per_order = 0 where customer_id = 'c3'", "who has ordered has a rate", count=1)
     yield Case(mart, "set prediction_model = 'mbg_nbd_all' where customer_id = 'c1'", "one model predicts", count=2)
     yield Case(mart, "set prediction_model = null where customer_id = 'c1'", "one model predicts", count=1)
 
@@ -1639,7 +1666,7 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set spend_band = null where customer_id = 'c1'", "the same as in customer_habits", count=1)
     yield Case(mart, "set formula_value = 1 where customer_id = 'c1'",
                "the same as in customer_lifetime_value", count=1, detail="c1")  # fmt: skip
-    for column in PREDICTED:
+    for column in (*PREDICTED, "net_customer_equity"):
         yield Case(mart, f"set {column} = null where customer_id = 'c2'",
                    "the same as in customer_lifetime_value", count=1, detail="c2")  # fmt: skip
 

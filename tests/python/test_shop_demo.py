@@ -368,6 +368,30 @@ class TestDemo:
             observed = max(Fraction((as_of - min(orders[customer])).days, 1) / Fraction("365.25"), gap)
             assert abs(float(Fraction(historic) / observed * lifespan) - float(formula)) < 0.006
 
+    def test_what_remains_after_keeping_them_is_plain_python_over_the_facts(self, demo: Shop) -> None:
+        kept: dict[str | None, Decimal] = defaultdict(Decimal)
+        for customer, amount in demo.ask_private(
+            "select customer_id, amount from core.fct_profit_entries "
+            "where statement_line in ('service', 'loyalty', 'retention_marketing')"
+        ):
+            kept[customer] += amount
+        days: dict[str, set[date]] = defaultdict(set)
+        for customer, day in demo.ask_private("select customer_id, ordered_on from core.fct_orders where is_counted"):
+            days[customer].add(day)
+        values = demo.ask(
+            "select customer_id, historic_value, net_historic_value, keeping_cost_per_order, predicted_value_365d, "
+            "net_predicted_value_365d, expected_orders_365d from marts.customer_lifetime_value"
+        )
+        assert sum(net < value for _, value, net, *_ in values) > len(values) / 10
+        for customer, value, net, rate, expected, net_expected, orders in values:
+            assert value - net == kept[customer]
+            if customer not in days:
+                assert rate is None and net_expected is None
+                continue
+            exact = kept[customer] / len(days[customer])
+            assert abs(rate - exact) <= Decimal("0.005")
+            assert abs(expected - net_expected - orders * exact) <= Decimal("0.01") + abs(exact) / 1_000_000
+
     def test_abc_tiers_are_plain_python_over_the_profits(self, demo: Shop) -> None:
         profits = demo.ask("select customer_id, contribution_2_last_12_months from marts.customer_profit")
         earners = sorted(

@@ -91,14 +91,14 @@ CASES = [
     ),
     Case(
         "customers customers_won customers_at_a_loss share_of_customers_at_a_loss historic_value formula_value "
-        "expected_orders_365d predicted_value_365d predicted_value_horizon customer_equity adjusted_profit "
-        "mean_value_score",
+        "expected_orders_365d predicted_value_365d predicted_value_horizon customer_equity net_customer_equity "
+        "adjusted_profit mean_value_score",
         "customer__lifecycle_stage",
         "select lifecycle_stage, count(*), count(first_order_on), count(*) filter (net_profit < 0), "
         "count(*) filter (net_profit < 0) / count(*), sum(historic_value), sum(formula_value), "
         "sum(expected_orders_365d), sum(predicted_value_365d), sum(predicted_value_horizon), sum(customer_equity), "
-        "sum(adjusted_profit), avg(value_score) from marts.customer_profit join marts.customer_lifetime_value "
-        "using (customer_id) join marts.customer_lifecycle using (customer_id) "
+        "sum(net_customer_equity), sum(adjusted_profit), avg(value_score) from marts.customer_profit "
+        "join marts.customer_lifetime_value using (customer_id) join marts.customer_lifecycle using (customer_id) "
         "join marts.customer_value_score using (customer_id) group by all",
     ),
     Case(
