@@ -1,3 +1,11 @@
+{#- Whether settings name this driver: alone or, where it is counted by service channel, too, with one after a colon. -#}
+{% macro is_named_driver(name, drivers) -%}
+({{ name }} = {{ drivers }}.driver
+    or ({{ drivers }}.is_by_channel
+        and substring({{ name }}, 1, length({{ drivers }}.driver) + 1) = concat({{ drivers }}.driver, ':')
+        and length({{ name }}) > length({{ drivers }}.driver) + 1))
+{%- endmacro %}
+
 {#-
   What was used of each cost pool, from units of drivers (time-driven activity-based costing, Kaplan & Anderson 2004).
 

@@ -30,14 +30,17 @@ counted as (
     from {{ ref('fct_refunds') }}
     where not is_charge and coalesce(quantity, 1) > 0
     union all
-    -- No contact is a guest's.
-    {% for driver, units in {'contact': '1', 'service_minute': 'handle_minutes'}.items() -%}
+    -- No contact is a guest's. A minute on the telephone may cost what one in a chat does not.
+    {% for driver, units in {
+        "'contact'": '1', "'contact:' || channel": '1',
+        "'service_minute'": 'handle_minutes', "'service_minute:' || channel": 'handle_minutes'
+    }.items() -%}
     {{ 'union all' if not loop.first }}
     select
         order_id,
         coalesce(customer_id, {{ erased() }}) as customer_id,
         month,
-        '{{ driver }}' as driver,
+        {{ driver }} as driver,
         cast({{ units }} as decimal(18, 3)) as units
     from {{ ref('fct_service_contacts') }}
     {% endfor %}

@@ -147,6 +147,20 @@ def test_a_backdated_rate_changes_the_months_and_customers_that_it_is_about(
         ),
         pytest.param(
             "cost_rates",
+            [{**PICK, "driver": "line:phone", "rate": "0.4", "valid_from": "2020-01-01"}],
+            "pick a line",
+            "cost_rates.csv, row demo, pick a line, from 2020-01-01: the driver line:phone is none of drivers.csv",
+            id="a channel of a driver that has none",
+        ),
+        pytest.param(
+            "cost_rates",
+            [{**PICK, "driver": "contact:", "rate": "0.4", "valid_from": "2020-01-01"}],
+            "pick a line",
+            "cost_rates.csv, row demo, pick a line, from 2020-01-01: the driver contact: is none of drivers.csv",
+            id="a driver of no channel",
+        ),
+        pytest.param(
+            "cost_rates",
             [{**PICK, "pool": "cellar", "rate": "0.4", "valid_from": "2020-01-01"}],
             "pick a line",
             "cost_rates.csv, row demo, pick a line, from 2020-01-01: the pool cellar has no row in pool_rules.csv",

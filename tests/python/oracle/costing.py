@@ -83,6 +83,9 @@ def uses(facts: Facts) -> list[Use]:
         )
         count("contact", 1, *where)
         count("service_minute", contact["handle_minutes"] or 0, *where)
+        if contact["channel"] is not None:
+            count(f"contact:{contact['channel']}", 1, *where)
+            count(f"service_minute:{contact['channel']}", contact["handle_minutes"] or 0, *where)
     return found
 
 

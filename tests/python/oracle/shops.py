@@ -324,6 +324,7 @@ def _around(maker: _Maker) -> None:
             customer_id=maker.customer(),
             opened_at=maker.instant(before, days),
             order_id=maker.maybe(maker.pick([*maker.order_days, "elsewhere"]), 0.5),
+            channel=maker.pick((None, "phone", "chat")),
             handle_minutes=maker.pick(MINUTES),
         )
     for number in range(maker.random.choice((0, 2, 5))):
@@ -364,6 +365,7 @@ def _around(maker: _Maker) -> None:
 POOLS = ("warehouse", "desk", "rent", "returns", "cellar")
 DRIVERS = (
     *("order", "line", "unit", "sales", "parcel", "unshipped_order", "payment", "return", "contact", "service_minute"),
+    *("contact:chat", "service_minute:phone"),
 )
 
 

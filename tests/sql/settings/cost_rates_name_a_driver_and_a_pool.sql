@@ -4,7 +4,8 @@
 with
 
 drivers as (
-    select driver from {{ ref('drivers') }}
+    select driver, is_by_channel
+    from {{ ref('drivers') }}
 ),
 
 pools as (
@@ -20,7 +21,7 @@ checked as (
         drivers.driver is null as has_unknown_driver,
         pools.pool is null as has_unknown_pool
     from {{ ref('cost_rates') }} as rates
-    left join drivers on rates.driver = drivers.driver
+    left join drivers on {{ is_named_driver('rates.driver', 'drivers') }}
     left join pools
         on rates.pool = pools.pool
         and rates.shop = pools.shop

@@ -4,9 +4,10 @@
 with
 
 drivers as (
-    select driver from {{ ref('drivers') }}
+    select driver, is_by_channel
+    from {{ ref('drivers') }}
     union all
-    select 'activities' as driver
+    select 'activities' as driver, false as is_by_channel
 ),
 
 cost_lines as (
@@ -21,7 +22,7 @@ checked as (
         drivers.driver is null as has_unknown_driver,
         cost_lines.statement_line is null as has_unknown_line
     from {{ ref('pool_rules') }} as rules
-    left join drivers on rules.driver = drivers.driver
+    left join drivers on {{ is_named_driver('rules.driver', 'drivers') }}
     left join cost_lines on rules.statement_line = cost_lines.statement_line
 ),
 
