@@ -35,6 +35,9 @@ POINTER = ("source_file", "source_row")
 READABLE = ConditionOn("unreadable").is_null()
 """An unreadable row is counted as that, once, and not again for each value that could not be read."""
 
+PRICED = ("order_lines", "refunds")
+"""Tables whose amounts include tax where the shop's prices do: only a row's own `tax_amount` is taken out."""
+
 
 IS_KEPT = f"unreadable is distinct from {literal(erased.MARK)}"
 
@@ -98,6 +101,11 @@ def shop_opened_on(home: Home) -> str:
     return json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))["shop_opened_on"]
 
 
+def prices_include_tax(home: Home) -> bool:
+    """Whether prices and refunds include tax, as landed with the shop's settings."""
+    return json.loads((home.landed / "shop.json").read_text(encoding="utf-8")).get("prices_include_tax", False)
+
+
 def count(connection: duckdb.DuckDBPyConnection, table: contract.Table) -> Arrived:
     """Count a landed table, in one scan. A column that was not landed is given nowhere."""
     landed = on_duckdb.columns(connection, table.name)
@@ -115,7 +123,9 @@ def all_tolerances() -> dict[str, Tolerance]:
     return tolerances(contract.tables())
 
 
-def suite(table: contract.Table, tolerance: Tolerance, arrived: Arrived, opened_on: str) -> list[Expectation]:
+def suite(
+    table: contract.Table, tolerance: Tolerance, arrived: Arrived, opened_on: str, *, includes_tax: bool = False
+) -> list[Expectation]:
     """The expectations of one landed table.
 
     Great Expectations takes a share of the rows in which a column is given. What is tolerated is a share of all rows of
@@ -208,6 +218,16 @@ def suite(table: contract.Table, tolerance: Tolerance, arrived: Arrived, opened_
                     tolerated_count=int(tolerated_count),
                 )
             )
+    if includes_tax and table.name in PRICED:
+        claims.append(
+            gxe.ExpectColumnValuesToNotBeNull(
+                column="tax_amount",
+                mostly=mostly(arrived.readable_rows),
+                row_condition=READABLE,
+                description=f"prices include tax: at most {share} of the rows do not say how much, and count with it",
+                severity="warning",
+            )
+        )
     return claims
 
 

@@ -43,13 +43,15 @@ def judge_arriving(home: Home, tell: Tell) -> list[CheckResult]:
     tolerances = arriving.all_tolerances()
     connection = arriving.connect(home)
     opened_on = arriving.shop_opened_on(home)
+    includes_tax = arriving.prices_include_tax(home)
     source = on_duckdb.datasource(connection)
 
     def judge_one(suite: Suite) -> list[CheckResult]:
         if (fault := arriving.see(connection, home, suite.name)) is not None:
             return [missing(suite, "the table has been landed and can be read", fault)]
         table = contract.tables()[suite.name]
-        claims = arriving.suite(table, tolerances[suite.name], arriving.count(connection, table), opened_on)
+        arrived = arriving.count(connection, table)
+        claims = arriving.suite(table, tolerances[suite.name], arrived, opened_on, includes_tax=includes_tax)
         return judge(suite, on_duckdb.batch(source, suite.name), claims, arriving.POINTER, shows_values=False)
 
     return _judge_all("arriving", judge_one, tell)

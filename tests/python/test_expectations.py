@@ -1959,7 +1959,9 @@ def arriving_ground(landed: Home) -> Iterator[Prove]:
         for part in filter(None, case.change.split("; ")):
             connection.execute(part)
         connection.execute(f"create or replace view {table.name} as select * from spoilt")
-        claims = arriving.suite(table, tolerated[table.name], arriving.count(connection, table), "2000-01-01")
+        arrived = arriving.count(connection, table)
+        includes_tax = "prices include tax" in case.sentence
+        claims = arriving.suite(table, tolerated[table.name], arrived, "2000-01-01", includes_tax=includes_tax)
         claims = [claim for claim in claims if case.sentence in claim.description]
         suite = catalogue.Suite("arriving", table.name)
         return judge.judge(suite, on_duckdb.batch(source, table.name), claims, arriving.POINTER, shows_values=False)
@@ -2053,6 +2055,9 @@ def structure_cases() -> Iterator[Case]:
         yield contradiction(table)
         if table.required:
             yield Case(name, "delete from spoilt", "has rows here", is_critical=False)
+        if name in arriving.PRICED:
+            yield Case(name, "update spoilt set tax_amount = case when source_row > 11 then 0 end",
+                       "prices include tax", "tax_amount", count=11, is_critical=False)  # fmt: skip
 
 
 def contradiction(table: contract.Table) -> Case:
