@@ -23,9 +23,6 @@
 {{ return(parts) }}
 {%- endmacro %}
 
-{#- A power whose base is above 0, as a double. -#}
-{% macro power_of(base, exponent) -%}exp(({{ exponent }}) * ln({{ base }})){%- endmacro %}
-
 {#-
   A double literal: without an exponent, engines read a number as a decimal, and a decimal times a count overflows.
 -#}

@@ -23,7 +23,6 @@ VIEWS_PER_VISIT = 1.6
 FAVOURITE_SHARE = 0.12
 KNOWN_SHARE = 0.75
 """Of the sessions, those in which the person is logged in."""
-NO_SESSION = 0
 
 _Events = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Person, session number, moment, event type, product."""

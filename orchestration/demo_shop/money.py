@@ -21,11 +21,6 @@ def down_to_cents(amount: np.ndarray) -> np.ndarray:
     return amount // CENT * CENT
 
 
-def up_to_cents(amount: np.ndarray) -> np.ndarray:
-    """Lifted to the cent."""
-    return -(-amount // CENT) * CENT
-
-
 def from_float(amount: np.ndarray) -> np.ndarray:
     """Drawn amounts, in units of currency, as whole cents."""
     return np.rint(np.asarray(amount) * 100).astype(np.int64) * CENT
