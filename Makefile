@@ -1,4 +1,5 @@
-# Everything a person types. Needs Python 3.11 or newer, make, and the package registry once; after that, nothing.
+# Everything a person types. Needs Python 3.11 or newer, make, and the package registry the first time that a command needs
+# packages of its own; after that, nothing.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
