@@ -65,13 +65,16 @@ named as (
         and {{ local_date('versions.refunded_at') }} = daily_rates.rate_on
 ),
 
--- A refund that is too large by itself must not make the honest ones after it look too large.
+-- A refund that is refused whatever came before it, or is too large by itself, must not make the honest ones after it
+-- look too large.
 plausible as (
     select
         *,
         standing = 'current'
         and broken is null
         and orphaned is null
+        and in_other_currency is null
+        and unrated is null
         and given_back <= coalesce(line_paid, order_paid, given_back)
         and coalesce(quantity <= bought, true) as is_plausible
     from named

@@ -135,6 +135,7 @@ def make(seed: int) -> Shop:
         maker.random.shuffle(rows)
     settings = _settings(maker)
     _campaigns(maker)
+    _refunds_in_two_currencies(maker)
     return Shop(f"seed {seed}", maker.plan, loaded_at, maker.rows, settings)
 
 
@@ -161,6 +162,27 @@ def _campaigns(maker: _Maker) -> None:
             channel=maker.pick(CHANNELS),
             purpose=maker.pick((None, "acquisition", "acquisition", "brand", "retention", "reactivation")),
         )
+
+
+def _refunds_in_two_currencies(maker: _Maker) -> None:
+    """One that is refused for its currency; the day after, one as large in the order's: there is room for one only."""
+    orders = {row["order_id"]: row for row in maker.rows["orders"]}
+    lines = [row for row in maker.rows["order_lines"] if row["order_id"] in maker.order_days]
+    for number in range(maker.random.choice((0, 0, 1, 3))):
+        line = maker.random.choice(lines)
+        own = orders[line["order_id"]]["currency"] or maker.plan.reporting_currency
+        other = maker.pick([code for code in ("EUR", "USD", "GBP", "JPY") if code != own])
+        at = maker.instant(maker.order_days[line["order_id"]], 10)
+        for place, currency in enumerate((other, own)):
+            maker.add(
+                "refunds",
+                refund_id=f"c{number}-{place}",
+                order_id=line["order_id"],
+                line_number=line["line_number"],
+                refunded_at=at + timedelta(days=place),
+                refund_amount=f"{float(line['unit_price']) * float(line['quantity']) * 0.6:.2f}",
+                currency=currency,
+            )
 
 
 def _rates(maker: _Maker) -> None:
