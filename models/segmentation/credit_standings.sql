@@ -4,7 +4,7 @@ as_of as (
     select as_of_date from {{ ref('dim_as_of') }}
 ),
 
--- A payment that is neither paid nor due yet says nothing.
+-- A payment that is neither paid nor due yet says nothing; nor does one without a status, whenever it was due.
 judged as (
     select
         payments.customer_id,
@@ -17,7 +17,7 @@ judged as (
         payments.customer_id is not null
         and (
             payments.status in ('paid', 'failed', 'chargeback')
-            or {{ local_date('payments.due_at') }} <= as_of.as_of_date
+            or (payments.status = 'open' and {{ local_date('payments.due_at') }} <= as_of.as_of_date)
         )
 )
 
