@@ -180,10 +180,11 @@ def shipments_of(parameters: Parameters, block: int, orders: Orders, lines: Line
 
 
 def shipments_table(shipments: Shipments, orders: Orders) -> pa.Table:
-    """`shipments`; carriers by country, their bills in the reporting currency."""
+    """`shipments`; carriers by country, their bills in the reporting currency, which an order in it need not repeat."""
     country = orders.country[shipments.order]
     domestic = np.array([code.code == "DE" for code in COUNTRIES])[country]
     carrier = np.where(domestic, shipments.number % 2, len(CARRIERS) - 1)
+    is_foreign = orders.currency[shipments.order] != 0
     return columns.input_table(
         "shipments",
         {
@@ -193,7 +194,7 @@ def shipments_table(shipments: Shipments, orders: Orders) -> pa.Table:
             "carrier": columns.labels(CARRIERS, carrier),
             "parcels": columns.whole(shipments.parcels),
             "shipping_cost": columns.money(shipments.cost),
-            "currency": columns.labels(("EUR", None), shipments.number % 2),
+            "currency": columns.labels(("EUR", None), np.where(is_foreign, 0, shipments.number % 2)),
             "updated_at": columns.moment(shipments.shipped),
         },
     )

@@ -5,7 +5,9 @@ versions as (
 ),
 
 accepted_orders as (
-    select order_id
+    select
+        order_id,
+        currency
     from {{ ref('judged_orders') }}
     where fate = 'accepted'
 ),
@@ -19,13 +21,15 @@ checked as (
         versions.*,
         case when accepted_orders.order_id is null then 'its order has not been seen' end as orphaned,
         case
-            when {{ is_foreign('versions.currency') }} and daily_rates.rate_to_reporting is null
+            when
+                {{ is_foreign('coalesce(versions.currency, accepted_orders.currency)') }}
+                and daily_rates.rate_to_reporting is null
                 then 'no rate of its currency within 7 days'
         end as unrated
     from versions
     left join accepted_orders on versions.order_id = accepted_orders.order_id
     left join daily_rates
-        on versions.currency = daily_rates.currency
+        on coalesce(versions.currency, accepted_orders.currency) = daily_rates.currency
         and {{ local_date('versions.shipped_at') }} = daily_rates.rate_on
 )
 

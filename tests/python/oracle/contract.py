@@ -104,7 +104,6 @@ def accepted(shop: Shop) -> Accepted:
     rates = Rates(sound["fx_rates"], plan.reporting_currency)
     rated = {
         "orders": "ordered_at",
-        "shipments": "shipped_at",
         "marketing_spend": "spend_date",
         "loyalty_events": "occurred_at",
         "product_costs": "valid_from",
@@ -122,6 +121,9 @@ def accepted(shop: Shop) -> Accepted:
     orders = {row["order_id"]: row for row in sound["orders"]}
     for table in ("order_lines", "shipments"):
         sound[table] = [row for row in sound[table] if row["order_id"] in orders]
+    # What carries an order and names no currency is billed in the order's.
+    billed = [row | {"currency": row["currency"] or orders[row["order_id"]]["currency"]} for row in sound["shipments"]]
+    sound["shipments"] = [row for row in billed if rates.on(row["currency"], _day(row["shipped_at"], plan)) is not None]
     sound["payments"] = [
         row
         for row in sound["payments"]
