@@ -94,6 +94,7 @@ MUTATIONS = (
     ("retention_monthly", "month_before < ", "month_before <= "),
     ("customer_retention", "kept_order_count > 0", "kept_order_count > 1"),
     ("stg_daily_rates", "range(8)", "range(7)"),
+    ("stg_shipments", "coalesce(shipments.currency, orders.currency)", "shipments.currency"),
     ("judged_refunds", "and in_other_currency is null", "and true"),
     ("referral_profit", "referrals.generation = shares.generation", "referrals.generation >= shares.generation"),
     ("customer_profit_monthly", "- coalesce(weighed.bad_debt, 0)", "+ coalesce(weighed.bad_debt, 0)"),

@@ -8,6 +8,7 @@ monthly_rates as (
             cast(sum(rate_to_reporting) as double) / count(*) as decimal(20, 8)
         ) as rate_to_reporting
     from {{ ref('stg_daily_rates') }}
+    where {{ known_on('rate_on') }}
     group by currency, {{ month_of('rate_on') }}
 )
 
@@ -24,3 +25,5 @@ left join monthly_rates as rates
 where
     pools.fate = 'accepted'
     and {{ known_on('pools.month') }}
+    -- Before the first rate of its month nobody knows what a bill in another currency comes to.
+    and (not {{ is_foreign('pools.currency') }} or rates.month is not null)

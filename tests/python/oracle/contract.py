@@ -85,9 +85,9 @@ class Rates:
         rates = self.by_day.get(currency)
         return rates[0][0] if rates else None
 
-    def of_month(self, currency: str | None, month: date) -> Fraction | None:
-        """The average of the rates that hold on the days of a month, to 8 places, as a rate has them."""
-        days = [month + timedelta(days=number) for number in range(31)]
+    def of_month(self, currency: str | None, month: date, until: date = date.max) -> Fraction | None:
+        """The average of the rates that hold on the days of a month up to a day, to 8 places, as a rate has them."""
+        days = [day for number in range(31) if (day := month + timedelta(days=number)) <= until]
         found = [rate for day in days if day.month == month.month and (rate := self.on(currency, day)) is not None]
         return rounded(sum(found, Fraction(0)) / len(found), 8) if found else None
 

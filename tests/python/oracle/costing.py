@@ -104,12 +104,10 @@ def pool_months(facts: Facts) -> dict[tuple[date, str], PoolMonth]:
     rules = facts.settings("pool_rules", "pool")
     rates = facts.settings("cost_rates", "activity")
     ledger = {
-        (row["month"], row["pool"]): (
-            rounded(row["amount"] * facts.rows.rates.of_month(row["currency"], row["month"])),
-            row["practical_capacity"],
-        )
+        (row["month"], row["pool"]): (rounded(row["amount"] * rate), row["practical_capacity"])
         for row in facts.rows.tables["cost_pools"]
         if row["month"] <= facts.rows.as_of
+        and (rate := facts.rows.rates.of_month(row["currency"], row["month"], facts.rows.as_of)) is not None
     }
     places = set(ledger) | {(month, rule["pool"]) for month in by_month for rule in rules}
     found = {}
