@@ -39,7 +39,7 @@ def claims() -> list[Expectation]:
             "select cut_on, candidate, target, predicted_total, actual_total, total_bias from {batch} "
             "where (total_bias is null) <> (actual_total = 0) "
             "or abs((total_bias + 1) * cast(actual_total as double) - cast(predicted_total as double)) "
-            "> 0.02 * (2 + abs(total_bias))",
+            "> 0.02 * (2 + abs(total_bias)) + 0.000001 * abs(cast(actual_total as double))",
             column="total_bias",
         ),
         no_row(

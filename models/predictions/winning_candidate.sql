@@ -1,11 +1,12 @@
 with
 
--- What has been judged on every cut at which anything was; a candidate that could not be fitted somewhere is out.
+-- What has been judged on every cut at which anything was; a candidate that could not be fitted somewhere is out. The
+-- choice is made on what is published: a last bit of a double must not be what one candidate is ahead by.
 measured as (
     select
         candidate,
         count(*) as cut_count,
-        sum(normalised_gini) / nullif(count(normalised_gini), 0) as mean_gini
+        cast({{ ratio('sum(normalised_gini)', 'count(normalised_gini)') }} as decimal(20, 6)) as mean_gini
     from {{ ref('lifetime_value_validation') }}
     where target = 'value'
     group by candidate

@@ -626,11 +626,11 @@ MARTS: dict[str, list[Row]] = {
             "customer_count": "2::bigint",
             "predicted_total": "110::decimal(18,2)",
             "actual_total": "100::decimal(18,2)",
-            "total_bias": "0.1::double",
-            "mean_absolute_error": "5::double",
-            "rank_correlation": "0.5::double",
-            "normalised_gini": "0.4::double",
-            "interval_coverage": "0.9::double",
+            "total_bias": "0.1::decimal(20,6)",
+            "mean_absolute_error": "5::decimal(20,6)",
+            "rank_correlation": "0.5::decimal(20,6)",
+            "normalised_gini": "0.4::decimal(20,6)",
+            "interval_coverage": "0.9::decimal(20,6)",
         }
         for candidate in ("bg_nbd_all", "constant")
         for target in ("orders", "value")

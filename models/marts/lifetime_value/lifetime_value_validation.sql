@@ -78,15 +78,19 @@ select
     shown.customer_count,
     cast(shown.predicted_total as decimal(18, 2)) as predicted_total,
     cast(shown.actual_total as decimal(18, 2)) as actual_total,
-    {{ ratio('shown.predicted_total', 'shown.actual_total') }} - 1 as total_bias,
-    {{ ratio('shown.absolute_error', 'shown.customer_count') }} as mean_absolute_error,
-    (cast(shown.products as double) - shown.mean_square) / nullif(sqrt(
-        greatest(cast(shown.predicted_squares as double) - shown.mean_square, 0)
-        * greatest(cast(shown.actual_squares as double) - shown.mean_square, 0)
-    ), 0) as rank_correlation,
-    (cast(shown.gained_by_prediction as double) - shown.gained_by_chance)
-    / nullif(cast(shown.gained_by_truth as double) - shown.gained_by_chance, 0) as normalised_gini,
-    {{ ratio('shown.covered_count', 'shown.interval_count') }} as interval_coverage
+    cast({{ ratio('shown.predicted_total', 'shown.actual_total') }} - 1 as decimal(20, 6)) as total_bias,
+    cast({{ ratio('shown.absolute_error', 'shown.customer_count') }} as decimal(20, 6)) as mean_absolute_error,
+    cast(
+        (cast(shown.products as double) - shown.mean_square) / nullif(sqrt(
+            greatest(cast(shown.predicted_squares as double) - shown.mean_square, 0)
+            * greatest(cast(shown.actual_squares as double) - shown.mean_square, 0)
+        ), 0) as decimal(20, 6)
+    ) as rank_correlation,
+    cast(
+        (cast(shown.gained_by_prediction as double) - shown.gained_by_chance)
+        / nullif(cast(shown.gained_by_truth as double) - shown.gained_by_chance, 0) as decimal(20, 6)
+    ) as normalised_gini,
+    cast({{ ratio('shown.covered_count', 'shown.interval_count') }} as decimal(20, 6)) as interval_coverage
 from shown
 inner join {{ ref('history_cuts') }} as cuts on shown.cut_on = cuts.cut_on
 left join {{ ref('value_candidates') }} as candidates on shown.candidate = candidates.candidate
