@@ -15,6 +15,7 @@ MART = Mart(
         "share_of_total",
         "share_of_peak",
         "is_peak",
+        "profit_lost_past_peak",
     ),
 )
 
@@ -46,6 +47,13 @@ def claims() -> list[Expectation]:
             "having count(*) > 0 and (count(*) filter (where is_peak) <> 1 "
             "or max(cumulative_profit) is distinct from max(cumulative_profit) filter (where is_peak))",
             column="is_peak",
+        ),
+        no_row(
+            "profit_lost_past_peak is said at the peak and nowhere else: its profit less that at the end of the curve",
+            "select customer_percentile, cumulative_profit, profit_lost_past_peak from {batch} "
+            "where profit_lost_past_peak is distinct from case when is_peak then cumulative_profit "
+            "- (select max(cumulative_profit) filter (where customer_percentile = 100) from {batch}) end",
+            column="profit_lost_past_peak",
         ),
         no_row(
             "the curve ends at the profit of all customers, to the cent",

@@ -322,6 +322,7 @@ MARTS: dict[str, list[Row]] = {
             "share_of_total": f"{profit / 20}::double",
             "share_of_peak": f"{profit / 30}::double",
             "is_peak": str(percentile == 34).lower(),
+            "profit_lost_past_peak": f"{10 if percentile == 34 else 'null'}::decimal(18,2)",
         }
         for percentile, profit in ((p, 0 if p < 34 else 20 if p == 100 else 30) for p in range(101))
     ],
@@ -1167,6 +1168,11 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set share_of_peak = 1.1 where customer_percentile = 50", "above its peak", count=1)
     yield Case(mart, "set is_peak = true where customer_percentile = 50", "one peak")
     yield Case(mart, "set is_peak = customer_percentile = 0", "one peak")
+    yield Case(
+        mart, "set profit_lost_past_peak = 9.99 where is_peak", "profit_lost_past_peak is said at the peak", count=1
+    )
+    yield Case(mart, "set profit_lost_past_peak = 10", "profit_lost_past_peak is said at the peak", count=100)
+    yield Case(mart, "set profit_lost_past_peak = null", "profit_lost_past_peak is said at the peak", count=1)
     yield Case(mart, f"delete from {mart} where customer_percentile = 50", "101 points")
     yield Case(mart, "set cumulative_profit = 20.01 where customer_percentile = 100", "the curve ends at")
     yield Case(mart, "set share_of_total = null where customer_percentile = 9", "share_of_total is missing")

@@ -51,18 +51,25 @@ points as (
 
 peaks as (
     select max(cumulative_profit) as peak_profit from points
+),
+
+marked as (
+    select
+        points.*,
+        peaks.peak_profit,
+        points.customer_percentile = min(
+            case when points.cumulative_profit = peaks.peak_profit then points.customer_percentile end
+        ) over () as is_peak
+    from points
+    cross join peaks
 )
 
 select
-    points.customer_percentile,
-    points.customer_count,
-    points.cumulative_profit,
-    case when points.total_profit > 0 then {{ ratio('points.cumulative_profit', 'points.total_profit') }} end
-        as share_of_total,
-    case when peaks.peak_profit > 0 then {{ ratio('points.cumulative_profit', 'peaks.peak_profit') }} end
-        as share_of_peak,
-    points.customer_percentile = min(
-        case when points.cumulative_profit = peaks.peak_profit then points.customer_percentile end
-    ) over () as is_peak
-from points
-cross join peaks
+    customer_percentile,
+    customer_count,
+    cumulative_profit,
+    case when total_profit > 0 then {{ ratio('cumulative_profit', 'total_profit') }} end as share_of_total,
+    case when peak_profit > 0 then {{ ratio('cumulative_profit', 'peak_profit') }} end as share_of_peak,
+    is_peak,
+    case when is_peak then cast(peak_profit - total_profit as decimal(18, 2)) end as profit_lost_past_peak
+from marked
