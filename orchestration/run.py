@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+from pyarrow import ArrowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration import erase, landing
@@ -139,7 +140,7 @@ def complete(settings: Settings, tell: Callable[[str], None], forget: Sequence[s
             return summary.read(settings.home)
     except (models.ModelsError, lock.LockHeld, landing.LandingError, erase.EraseError) as error:
         raise RefreshFailed(str(error)) from error
-    except (OSError, MemoryError, sqlite3.Error, duckdb.Error, SQLAlchemyError) as error:
+    except (OSError, MemoryError, sqlite3.Error, duckdb.Error, ArrowException, SQLAlchemyError) as error:
         raise RefreshFailed(one_sentence(error)) from error
 
 

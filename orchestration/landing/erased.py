@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,15 +93,17 @@ def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:
     if not erasures:
         return piece
     table = contract.tables().get(shape.name)
-    own = next((column.name for column in shape.columns if column.customer == "own"), None)
+    # A file of an older contract lacks the columns that came later.
+    columns = [column for column in shape.columns if column.name in piece.column_names]
+    own = next((column.name for column in columns if column.customer == "own"), None)
     is_theirs = _named(piece.column(own), erasures) if own else pa.array([False] * piece.num_rows)
     is_unreadable = pc.is_valid(piece.column("unreadable"))
     loses_all = pc.or_(_mentioned(piece, erasures), pc.and_(is_theirs, is_unreadable))
     if table is not None and table.cleared_when_erased is None:
         loses_all = pc.or_(loses_all, is_theirs)
-    emptied = _emptied(piece, shape, loses_all)
+    emptied = _emptied(piece, loses_all)
     cleared = () if table is None or table.cleared_when_erased is None else table.cleared_when_erased
-    for column in shape.columns:
+    for column in columns:
         values = emptied.column(column.name)
         if column.name == own and (table is None or table.cleared_when_erased is not None):
             values = _marked(values, erasures, is_source=table is None)
@@ -109,25 +112,68 @@ def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:
         elif column.personal or column.name in cleared:
             values = _set(values, is_theirs, None)
         emptied = _replaced(emptied, column.name, values)
+    for name in _dropped_since(piece, shape):
+        emptied = _replaced(emptied, name, _set(emptied.column(name), is_theirs, None))
     return piece if emptied.equals(piece) else emptied
 
 
-def rewrite(folder: Path, shape: Shape, erasures: Erasures) -> int:
-    """Apply the list to every landed file of a table, each in one step. Returns how many rows changed."""
-    changed = 0
+def rewrite(
+    folder: Path, shape: Shape, erasures: Erasures, note: Callable[[Path, int], None] = lambda file, rows: None
+) -> int:
+    """Apply the list to every landed file of a table, each in one step. Returns how many rows changed.
+
+    No more than a row group is in memory. First only what can name somebody is read, and nothing at all of a table
+    without customers that could be read: most files stay as they are. `note` is told of a file, and how many of its
+    rows change, before it is put in place.
+    """
+    total = 0
     for file in sorted(folder.glob("load-*.parquet")):
-        with pq.ParquetFile(file) as landed:
-            groups = [landed.read_row_group(number) for number in range(landed.num_row_groups)]
-        found = [without(group, shape, erasures) for group in groups]
-        if all(new is old for new, old in zip(found, groups, strict=True)):
-            continue
         partial = file.with_name(file.name + PARTIAL)
-        with pq.ParquetWriter(partial, shape.schema(), compression="zstd") as writer:
-            for new, old in zip(found, groups, strict=True):
-                changed += 0 if new is old else _differing_rows(new, old)
-                writer.write_table(new, row_group_size=max(new.num_rows, 1))
+        with pq.ParquetFile(file) as landed:
+            groups = {number for number in range(landed.num_row_groups) if _names(landed, number, shape, erasures)}
+            if not groups:
+                continue
+            changed = 0
+            with pq.ParquetWriter(partial, landed.schema_arrow, compression="zstd") as writer:
+                for number in range(landed.num_row_groups):
+                    changed += _write_without(
+                        writer, landed, number, shape, erasures if number in groups else Erasures()
+                    )
+        note(file, changed)
         put_in_place(partial, file)
-    return changed
+        total += changed
+    return total
+
+
+def _names(landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures) -> bool:
+    """Whether a row group names somebody who was erased."""
+    customers = [
+        column.name for column in shape.columns if column.customer and column.name in landed.schema_arrow.names
+    ]
+    payload = ["payload"] if _holds_payloads(landed.metadata.row_group(number)) else []
+    if not customers and not payload:
+        return False
+    group = landed.read_row_group(number, columns=[*customers, *payload])
+    return any(pc.any(_named(group.column(name), erasures)).as_py() for name in customers) or any(
+        pc.any(_mentioned(group, erasures)).as_py() for _ in payload
+    )
+
+
+def _holds_payloads(group: pq.RowGroupMetaData) -> bool:
+    """Whether a row of the group could not be read, by what the file says of its columns."""
+    columns = (group.column(place) for place in range(group.num_columns))
+    said = next(column.statistics for column in columns if column.path_in_schema == "payload")
+    return said is None or not said.has_null_count or said.null_count < group.num_rows
+
+
+def _write_without(
+    writer: pq.ParquetWriter, landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures
+) -> int:
+    """Write a row group of a landed file without who was erased. Returns how many of its rows changed."""
+    group = landed.read_row_group(number)
+    new = without(group, shape, erasures)
+    writer.write_table(new, row_group_size=max(new.num_rows, 1))
+    return 0 if new is group else _differing_rows(new, group)
 
 
 def _named(values: pa.ChunkedArray | pa.Array, erasures: Erasures) -> pa.Array:
@@ -156,10 +202,17 @@ def _mentions(payload: str, erasures: Erasures) -> bool:
     return any(erasures.name(word) for word in words)
 
 
-def _emptied(piece: pa.Table, shape: Shape, mask: pa.Array) -> pa.Table:
-    for column in shape.columns:
-        piece = _replaced(piece, column.name, _set(piece.column(column.name), mask, None))
-    piece = _replaced(piece, "payload", _set(piece.column("payload"), mask, None))
+def _dropped_since(piece: pa.Table, shape: Shape) -> list[str]:
+    """Columns that the contract has no more, and had when the rows landed: nothing says what they hold."""
+    known = {name for name, _ in contract.STAMPS} | {column.name for column in shape.columns}
+    return [name for name in piece.column_names if name not in known]
+
+
+def _emptied(piece: pa.Table, mask: pa.Array) -> pa.Table:
+    kept = {name for name, _ in contract.STAMPS} - {"payload"}
+    for name in piece.column_names:
+        if name not in kept:
+            piece = _replaced(piece, name, _set(piece.column(name), mask, None))
     return _replaced(piece, "unreadable", _set(piece.column("unreadable"), mask, MARK))
 
 
@@ -203,9 +256,9 @@ def accounts_of(landed: Path, customer_id: str) -> list[str]:
 
     Empty where no landed row names the account.
     """
-    pairs, known = _merges(landed)
-    if customer_id not in known:
+    if not _has_landed(landed, customer_id):
         return []
+    pairs = _merges(landed / "customers")
     found, waiting = set(), [customer_id]
     while waiting:
         account = waiting.pop()
@@ -215,24 +268,38 @@ def accounts_of(landed: Path, customer_id: str) -> list[str]:
     return sorted(found)
 
 
-def _merges(landed: Path) -> tuple[list[tuple[str, str]], set[str]]:
-    latest: dict[str, tuple[tuple, str | None]] = {}
-    known: set[str] = set()
+def _has_landed(landed: Path, customer_id: str) -> bool:
     for table in contract.tables().values():
         names = [column.name for column in table.columns if column.customer]
-        for file in sorted((landed / table.name).glob("load-*.parquet")) if names else ():
-            columns = pq.read_table(file, columns=names)
-            for name in names:
-                known |= {value for value in pc.unique(columns.column(name)).to_pylist() if value is not None}
-            if table.name == "customers":
-                _keep_latest(file, latest)
-    return [(account, other) for account, (_, other) in latest.items() if other is not None], known
+        for group in _groups(landed / table.name, names) if names else ():
+            if any(pc.any(pc.equal(column, customer_id)).as_py() for column in group.columns):
+                return True
+    return False
 
 
-def _keep_latest(file: Path, latest: dict[str, tuple[tuple, str | None]]) -> None:
-    asked = ["customer_id", "merged_into_customer_id", "updated_at", "load_id"]
-    for row in pq.read_table(file, columns=asked).to_pylist():
-        account, other, updated_at, load_id = (row[name] for name in asked)
-        version = (updated_at is not None, updated_at, load_id)
-        if account is not None and (account not in latest or latest[account][0] <= version):
-            latest[account] = (version, other)
+def _merges(customers: Path) -> list[tuple[str, str]]:
+    """Each account that is merged into another now, with that one."""
+    account, other = "customer_id", "merged_into_customer_id"
+    # Most accounts never were: only of those that were, all versions are looked at.
+    ever: set[str] = set()
+    for group in _groups(customers, [account, other]):
+        if other in group.column_names:
+            ever |= set(pc.unique(group.filter(pc.is_valid(group.column(other))).column(account)).to_pylist())
+    latest: dict[str, tuple[tuple, str | None]] = {}
+    asked = pa.array(sorted(ever - {None}), pa.string())
+    for group in _groups(customers, [account, other, "updated_at", "load_id"]):
+        for row in group.filter(pc.is_in(group.column(account), value_set=asked)).to_pylist():
+            updated_at = row.get("updated_at")
+            version = (updated_at is not None, updated_at, row["load_id"])
+            if row[account] not in latest or latest[row[account]][0] <= version:
+                latest[row[account]] = (version, row.get(other))
+    return [(merged, into) for merged, (_, into) in latest.items() if into is not None]
+
+
+def _groups(folder: Path, names: list[str]) -> Iterator[pa.Table]:
+    """These columns of the landed rows of a table, a row group at a time; without those that a file does not have."""
+    for file in sorted(folder.glob("load-*.parquet")):
+        with pq.ParquetFile(file) as landed:
+            held = [name for name in names if name in landed.schema_arrow.names]
+            for number in range(landed.num_row_groups):
+                yield landed.read_row_group(number, columns=held)

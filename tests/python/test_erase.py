@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,9 +27,11 @@ from sqlglot import exp, parse_one
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from orchestration import compiled, contract, erase, keyed, landing, publish, retention_ledger
+from orchestration import compiled, contract, erase, keyed, landing, publish, retention_ledger, run
 from orchestration.landing import erased
+from orchestration.landing.read import Shape
 from orchestration.paths import PROJECT, Home
+from orchestration.refresh.settings import Settings
 
 KEY = "a key that only this test knows"
 PERSON, OTHER_ACCOUNT, FRIEND = "kdnr-8a61f3", "kdnr-90c2d7", "kdnr-55e0b1"
@@ -507,3 +509,168 @@ def test_nobody_on_the_list_costs_nothing() -> None:
     piece = shape.schema().empty_table()
     assert erased.without(piece, shape, erased.Erasures()) is piece
     assert isinstance(piece, pa.Table)
+
+
+# Landed files
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A shop of three customers, landed; nothing is built of it."""
+    monkeypatch.setenv(keyed.VARIABLE, KEY)
+    home = Home(tmp_path / "home")
+    write_small_shop(tmp_path / "files")
+    land(tmp_path / "files", home)
+    return home
+
+
+SMALL = {
+    "orders": ("order_id,customer_id,ordered_at", "o1,c1,2025-01-01", "o2,c2,2025-01-02", "o3,c3,2025-01-03"),
+    "order_lines": ("order_id,line_number,product_id,quantity,unit_price", "o1,1,p1,1,5.00", "o2,1,p1,1,5.00"),
+    "customers": ("customer_id,created_at,email,full_name", "c1,2024-01-01,a@example.org,Ann", "c2,2024-01-01,,Ben"),
+}
+
+
+def write_small_shop(folder: Path) -> None:
+    folder.mkdir()
+    for table, lines in SMALL.items():
+        (folder / f"{table}.csv").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def list_(home: Home, *customers: str) -> erased.Erasures:
+    """Put customers on the list, without anything else that an erasure does."""
+    erased.add(home.root, KEY.encode(), list(customers))
+    return erased.read(home.root)
+
+
+def shape_of(table: str) -> Shape:
+    return landing._shape(contract.tables()[table])
+
+
+def rewritten_as(file: Path, change: Callable[[pa.Table], pa.Table]) -> pa.Table:
+    """Write a landed file anew, as a contract of another day would have had it."""
+    table = change(pq.read_table(file))
+    pq.write_table(table, file)
+    return table
+
+
+def test_a_file_of_an_older_contract_is_cleaned_as_it_is(small: Home) -> None:
+    """One column had not come yet, another has gone since: of that nobody knows what it holds."""
+    file = small.landed / "orders" / "load-000001.parquet"
+    older = rewritten_as(
+        file,
+        lambda table: table.drop_columns(["payment_method", "updated_at"]).add_column(
+            1, "telephone", pa.array(["0170 1", "0170 2", None])
+        ),
+    )
+    rewritten_as(
+        small.landed / "customers" / "load-000001.parquet",
+        lambda table: table.drop_columns(["merged_into_customer_id", "updated_at"]),
+    )
+    erase.begin(small, "c1")
+    erase.clean(small, lambda line: None)
+    now = pq.read_table(file)
+    assert now.schema.equals(older.schema)
+    assert now.select(["order_id", "customer_id", "telephone"]).to_pylist() == [
+        {"order_id": "o1", "customer_id": erased.MARK, "telephone": None},
+        {"order_id": "o2", "customer_id": "c2", "telephone": "0170 2"},
+        {"order_id": "o3", "customer_id": "c3", "telephone": None},
+    ]
+    assert places_that_name(small.root, ("Ann", "a@example.org")) == []
+
+
+def test_a_landed_file_that_cannot_be_read_is_told(small: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    erase.begin(small, "c1")
+    file = small.landed / "orders" / "load-000001.parquet"
+    file.write_bytes(file.read_bytes()[:-8])
+    with pytest.raises(run.RefreshFailed, match=r"(?i)parquet"):
+        run.complete(Settings("home", small), lambda line: None)
+    assert erase.is_unfinished(small)
+
+
+GROUPS, GROUP_ROWS = 12, 20_000
+
+
+def test_a_large_file_is_cleaned_a_row_group_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is named in one row group of many: in memory are that group and what it becomes, and no more."""
+    folder, shape = tmp_path / "orders", shape_of("orders")
+    folder.mkdir()
+    file = folder / "load-000001.parquet"
+    with pq.ParquetWriter(file, shape.schema()) as writer:
+        for number in range(GROUPS):
+            names = [f"c{number}-{row}" for row in range(GROUP_ROWS)]
+            columns = {"order_id": names, "customer_id": names, "source_file": ["orders.csv"] * GROUP_ROWS}
+            writer.write_table(
+                pa.table(
+                    {
+                        field.name: pa.array(columns.get(field.name, [None] * GROUP_ROWS), field.type)
+                        for field in shape.schema()
+                    }
+                )
+            )
+    before = pq.read_table(file)
+    group_bytes = before.nbytes / GROUPS
+    del columns, names
+    read, held = [], []
+    read_row_group = pq.ParquetFile.read_row_group
+
+    def watched(landed: pq.ParquetFile, number: int, columns: list[str] | None = None) -> pa.Table:
+        held.append(pa.total_allocated_bytes() - at_rest)
+        read.append((number, columns))
+        return read_row_group(landed, number, columns=columns)
+
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("a whole file was read")
+
+    monkeypatch.setenv(keyed.VARIABLE, KEY)
+    erasures = list_(Home(tmp_path), "c5-17")
+    with monkeypatch.context() as patch:
+        patch.setattr(pq.ParquetFile, "read_row_group", watched)
+        patch.setattr(pq.ParquetFile, "read", refused)
+        patch.setattr(pq, "read_table", refused)
+        at_rest = pa.total_allocated_bytes()
+        assert erased.rewrite(folder, shape, erasures) == 1
+    assert read == [
+        *((number, ["customer_id"]) for number in range(GROUPS)),
+        *((number, None) for number in range(GROUPS)),
+    ]
+    assert max(held) < 3 * group_bytes, f"{max(held) / group_bytes:.1f} row groups were held at once"
+    after = pq.read_table(file)
+    assert pq.read_metadata(file).num_row_groups == GROUPS
+    place = 5 * GROUP_ROWS + 17
+    assert after.column("customer_id")[place].as_py() == erased.MARK
+    assert after.drop_columns(["customer_id"]).equals(before.drop_columns(["customer_id"])), (
+        "the same rows in their order"
+    )
+    others = pa.array([row != place for row in range(before.num_rows)])
+    assert after.filter(others).equals(before.filter(others))
+
+
+def test_a_table_without_customers_is_not_read_where_all_of_it_could_be(
+    small: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Order lines are most of a shop, and name nobody but in a row as it came."""
+    folder, shape = small.landed / "order_lines", shape_of("order_lines")
+    erasures = list_(small, "c1")
+    with monkeypatch.context() as patch:
+        patch.setattr(pq.ParquetFile, "read_row_group", lambda *_, **__: pytest.fail("it was read"))
+        assert erased.rewrite(folder, shape, erasures) == 0
+    (small.root.parent / "files" / "order_lines-2.csv").write_text(
+        "order_id,line_number,product_id,quantity,unit_price\no1,2,p1,1,5.00,c1\n"
+    )
+    land(small.root.parent / "files", Home(small.root.parent / "anew"))
+    assert "c1" in str(rows(Home(small.root.parent / "anew"), "order_lines"))
+    assert erased.rewrite(small.root.parent / "anew" / "landed" / "order_lines", shape, erasures) == 1
+
+
+def test_who_is_merged_with_whom_is_said_by_the_latest_row(small: Home) -> None:
+    """Chains across loads; a row that takes a merge back; a row without a time comes before those that have one."""
+    folder = small.root.parent / "files"
+    header = "customer_id,merged_into_customer_id,updated_at\n"
+    (folder / "customers-2.csv").write_text(f"{header}c3,c2,2025-01-01\nc1,c2,\nc5,c4,2025-01-01\nc4,c3,\n")
+    land(folder, small)
+    assert erased.accounts_of(small.landed, "c1") == ["c1", "c2", "c3", "c4", "c5"]
+    (folder / "customers-3.csv").write_text(f"{header}c3,,2025-01-02\nc1,c2,\nc5,c1,2024-12-31\n")
+    land(folder, small)
+    assert erased.accounts_of(small.landed, "c2") == ["c1", "c2"]
+    assert erased.accounts_of(small.landed, "c3") == ["c3", "c4", "c5"]
