@@ -13,9 +13,11 @@ customer matches as before.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +39,8 @@ KEY_ITSELF = "the key itself"
 """The first row is a hash of this: with another key than before, nobody on the list would be found again."""
 
 _WORDS = re.compile(r"[^\s,;|:\"'{}\[\]]+")
+_SEPARATORS = (",", ";", "\t", "|")
+_QUOTES = "\"'"
 
 
 @dataclass(frozen=True)
@@ -188,18 +192,45 @@ def _mentioned(piece: pa.Table, erasures: Erasures) -> pa.Array:
     payloads = piece.column("payload")
     if payloads.null_count == piece.num_rows:
         return pa.array([False] * piece.num_rows, pa.bool_())
-    return pa.array([text is not None and _mentions(text, erasures) for text in payloads.to_pylist()], pa.bool_())
+    found = [text is not None and is_mentioned(text, erasures.name) for text in payloads.to_pylist()]
+    return pa.array(found, pa.bool_())
 
 
-def _mentions(payload: str, erasures: Erasures) -> bool:
-    words = set(_WORDS.findall(payload))
+def is_mentioned(payload: str, is_meant: Callable[[str], bool]) -> bool:
+    """Whether a row as it came holds a customer, in a word or a field, of whatever letters their number is."""
+    row = _row(payload)
+    fields = _fields(payload) if row is None else {text for value in row.values() for text in _as_meant(value)}
+    return any(is_meant(text) for text in {*_WORDS.findall(payload), *fields})
+
+
+def _row(payload: str) -> dict[str, str] | None:
+    """The values of a row that could not be read, by column; None for one that was not even told apart by columns."""
     try:
-        values = json.loads(payload)
-    except ValueError:
-        values = None
-    if isinstance(values, dict):
-        words |= {str(value).strip() for value in values.values() if value is not None}
-    return any(erasures.name(word) for word in words)
+        row = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return {name: str(value) for name, value in row.items() if value is not None} if isinstance(row, dict) else None
+
+
+def _fields(line: str) -> set[str]:
+    """All that a line may hold as a field, whatever it is separated by."""
+    found = []
+    for separator in _SEPARATORS:
+        pieces = line.split(separator)
+        found += pieces
+        # A number with the separator in it, which nobody put into quotes, is why a row has a field too many.
+        found += [separator.join(pieces[at : at + many]) for many in (2, 3) for at in range(len(pieces) - many + 1)]
+        with suppress(csv.Error):
+            for row in csv.reader(io.StringIO(line, newline=""), delimiter=separator, skipinitialspace=True):
+                found += row
+    return {text for field in found for text in _as_meant(field)}
+
+
+def _as_meant(field: str) -> set[str]:
+    """A field as it is, and without the blanks and quotes around it."""
+    bare = field.strip()
+    unquoted = bare[1:-1] if bare[:1] in _QUOTES and bare[:1] == bare[-1:] else bare
+    return {field, bare, unquoted.strip(), bare.strip(f"{_QUOTES} ")}
 
 
 def _dropped_since(piece: pa.Table, shape: Shape) -> list[str]:
@@ -254,7 +285,7 @@ def _differing_rows(new: pa.Table, old: pa.Table) -> int:
 def accounts_of(landed: Path, customer_id: str) -> list[str]:
     """All accounts of the person whose one account this is: merged ones are one, by the latest row of each.
 
-    Empty where no landed row names the account.
+    Empty where no landed row names the account, be it one that could not be read.
     """
     if not _has_landed(landed, customer_id):
         return []
@@ -269,12 +300,31 @@ def accounts_of(landed: Path, customer_id: str) -> list[str]:
 
 
 def _has_landed(landed: Path, customer_id: str) -> bool:
-    for table in contract.tables().values():
-        names = [column.name for column in table.columns if column.customer]
-        for group in _groups(landed / table.name, names) if names else ():
+    naming = {table.name: [column.name for column in table.columns if column.customer] for table in _with_customers()}
+    for table, names in naming.items():
+        for group in _groups(landed / table, names):
             if any(pc.any(pc.equal(column, customer_id)).as_py() for column in group.columns):
                 return True
+    for table, names in naming.items():
+        for group in _groups(landed / table, ["payload"], _holds_payloads):
+            if any(_is_about(payload, names, customer_id) for payload in pc.drop_null(group.column(0)).to_pylist()):
+                return True
     return False
+
+
+def _with_customers() -> list[contract.Table]:
+    return [table for table in contract.tables().values() if any(column.customer for column in table.columns)]
+
+
+def _is_about(payload: str, names: list[str], customer_id: str) -> bool:
+    """Whether a row as it came has this customer in one of these columns; in any, where its columns are not known.
+
+    No word will do: a number that was mistyped must not be found in what somebody wrote.
+    """
+    row = _row(payload)
+    if row is None:
+        return customer_id in _fields(payload)
+    return any(customer_id in _as_meant(row.get(name, "")) for name in names)
 
 
 def _merges(customers: Path) -> list[tuple[str, str]]:
@@ -296,10 +346,13 @@ def _merges(customers: Path) -> list[tuple[str, str]]:
     return [(merged, into) for merged, (_, into) in latest.items() if into is not None]
 
 
-def _groups(folder: Path, names: list[str]) -> Iterator[pa.Table]:
+def _groups(
+    folder: Path, names: list[str], is_asked: Callable[[pq.RowGroupMetaData], bool] = lambda group: True
+) -> Iterator[pa.Table]:
     """These columns of the landed rows of a table, a row group at a time; without those that a file does not have."""
     for file in sorted(folder.glob("load-*.parquet")):
         with pq.ParquetFile(file) as landed:
             held = [name for name in names if name in landed.schema_arrow.names]
             for number in range(landed.num_row_groups):
-                yield landed.read_row_group(number, columns=held)
+                if is_asked(landed.metadata.row_group(number)):
+                    yield landed.read_row_group(number, columns=held)

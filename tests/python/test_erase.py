@@ -674,3 +674,77 @@ def test_who_is_merged_with_whom_is_said_by_the_latest_row(small: Home) -> None:
     land(folder, small)
     assert erased.accounts_of(small.landed, "c2") == ["c1", "c2"]
     assert erased.accounts_of(small.landed, "c3") == ["c3", "c4", "c5"]
+
+
+# Rows that could not be read
+
+
+NUMBERS = ("KD 17", "KD,17", "KD:17", 'KD "17"', "O'Hara", "{17}", "KD|17", "17")
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "{},2024-01-01,anna@example.org,Meyer, Anna",
+        '"{quoted}" ,2024-01-01,anna@example.org,"Meyer, ""Anna""",,,',
+        "o1 , {} ,2024-01-01,many,1,1,1,1",
+        "o1;{};2024-01-01;anna@example.org",
+        "o1\t{}",
+        "'{}',\"anna",
+    ],
+)
+def test_a_number_of_any_letters_is_found_in_a_row_as_it_came(number: str, payload: str) -> None:
+    """A field too many, or another separator: the number is a field, or some that nobody put into quotes."""
+    secret = KEY.encode()
+    listed = erased.Erasures(secret, frozenset({keyed.erased_hash(secret, number)}))
+    text = payload.format(number, quoted=number.replace('"', '""'))
+    assert erased.is_mentioned(text, listed.name)
+    assert not erased.is_mentioned(text.replace("17", "171").replace("Hara", "Haras"), listed.name)
+
+
+def test_a_number_with_a_blank_takes_its_broken_rows_along(small: Home) -> None:
+    """One row has a field too many, one a value that is no date, one is in quotes; another customer's stay."""
+    folder = small.root.parent / "files"
+    (folder / "customers-2.csv").write_text(
+        "customer_id,created_at,email,full_name\n"
+        "KD 17,2024-01-01,anna@example.org,Anna Meyer\n"
+        "KD 17,2024-01-01,anna@example.org,Meyer, Anna\n"
+        "KD 17,one day,anna@example.org,Anna Meyer\n"
+        '"KD 17",2024-01-01,anna@example.org,"Meyer",Anna\n'
+        "KD 18,2024-01-01,carl@example.org,Meyer, Carl\n"
+    )
+    land(folder, small)
+    erase.begin(small, "KD 17")
+    erase.clean(small, lambda line: None)
+    assert places_that_name(small.root, ("Anna", "anna@example.org", "KD 17")) == []
+    left = [row["payload"] for row in rows(small, "customers") if row["payload"]]
+    assert left == ["KD 18,2024-01-01,carl@example.org,Meyer, Carl"]
+    marks = [row["unreadable"] for row in rows(small, "customers")]
+    assert marks.count(erased.MARK) == 4
+
+
+def test_who_is_named_in_a_broken_row_only_can_be_erased(small: Home) -> None:
+    folder = small.root.parent / "files"
+    (folder / "orders-2.csv").write_text(
+        "order_id,customer_id,ordered_at\no9,C 9,yesterday\no10,c1,2025-01-01,anna@example.org,C8\n"
+    )
+    land(folder, small)
+    for number in ("C", "9", "c"):
+        with pytest.raises(erase.EraseError, match=f"No landed row names the customer {number},"):
+            erase.begin(small, number)
+    erase.begin(small, "C 9")
+    erase.clean(small, lambda line: None)
+    assert "C 9" not in str(rows(small, "orders"))
+    assert "C8" in str(rows(small, "orders"))
+    home = Home(small.root.parent / "anew")
+    land(folder, home)
+    erase.begin(home, "C8")
+    erase.clean(home, lambda line: None)
+    assert "anna" not in str(rows(home, "orders"))
+
+
+def test_what_looks_like_columns_and_is_none_is_read() -> None:
+    assert not erased.is_mentioned("[" * 100_000, {"c1"}.__contains__)
+    assert not erased.is_mentioned('{"customer_id": null}', {"None"}.__contains__)
+    assert erased.is_mentioned('{"customer_id": 17}', {"17"}.__contains__)
