@@ -4,8 +4,9 @@ The person goes from everything below the shop's home: what has landed, quaranti
 warehouse, the ledger of retention lists, and every publication. Their money stays in the row `erased` of the statement.
 The list of keyed hashes (`erasures.csv`) keeps them away when the same files are landed again.
 
-In steps, each of which may be cut off: what is left to do is known by the file `erasure.unfinished`, and the next
-`make run` does it. The files that the shop handed in are the shop's own, and are not touched.
+In steps, each of which may be cut off and begun again: what is left to do is known by the file `erasure.unfinished`,
+which holds keyed hashes and counts, and the next `make run` does it. Who is erased before then joins in. The files that
+the shop handed in are the shop's own, and are not touched.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+
+from pyarrow import ArrowException
 
 from orchestration import keyed, landing, publish, retention_ledger
 from orchestration.landing import erased
@@ -46,23 +49,37 @@ class EraseError(Exception):
 
 
 def begin(home: Home, customer_id: str) -> None:
-    """Put the person, with all accounts merged with theirs, on the list. From here on there is no way back.
+    """Write down that the person, with all accounts merged with theirs, is to go. From here on there is no way back.
 
-    The caller holds the lock. EraseError where nobody of that number has landed.
+    The caller holds the lock. An erasure that is under way takes the person in; nothing happens where it is theirs.
+    EraseError where nobody of that number has landed, LandingError where the list was written with another key.
     """
     try:
         secret = keyed.key("The list of who was erased")
     except keyed.KeyMissing as error:
         raise EraseError(str(error)) from None
+    erased_before = erased.read(home.root)
     accounts = erased.accounts_of(home.landed, customer_id)
     if not accounts:
-        if erased.read(home.root).name(customer_id):
+        if is_unfinished(home) and keyed.erased_hash(secret, customer_id) in _read_state(home)["hashes"]:
+            return
+        if erased_before.name(customer_id):
             raise EraseError("This customer was erased before: nothing of theirs is left.")
         raise EraseError(f"No landed row names the customer {customer_id}, so there is nobody to erase.")
-    keys = [keyed.customer_key(secret, account) for account in accounts]
-    _write_state(home, _begun(len(accounts), publish.in_force(home)))
+    # Who is out already, and published without, gets a receipt of their own.
+    settle(home)
+    state = _read_state(home) if is_unfinished(home) else _nothing_done()
+    joining = {keyed.erased_hash(secret, account) for account in accounts} - set(state["hashes"])
     # Tables of a shop that says so carry keys in place of numbers, and so does its ledger.
-    erased.add(home.root, secret, [*accounts, *keys])
+    keys = {keyed.erased_hash(secret, keyed.customer_key(secret, account)) for account in accounts}
+    begun = {
+        "key": erased.hash_of_key(secret),
+        "hashes": sorted({*state["hashes"], *joining, *keys}),
+        "accounts": state["accounts"] + len(joining),
+        "times_begun": state["times_begun"] + bool(joining),
+        "is_clean": False,
+    }
+    _write_state(home, state | begun)
 
 
 def is_unfinished(home: Home) -> bool:
@@ -78,31 +95,54 @@ def refuse_half_way(home: Home) -> None:
         )
 
 
+def take_up(home: Home, tell: Tell) -> None:
+    """What a run does first where an erasure was begun: take the person out, where that has not been done.
+
+    Where a publication without them is in force already, only the receipt is left to write. The caller holds the lock.
+    """
+    if not is_unfinished(home):
+        return
+    if not _read_state(home)["is_clean"]:
+        clean(home, tell)
+    elif receipts := settle(home):
+        tell(f"who was erased is in no publication any more: the receipt is in {receipts}")
+
+
+def settle(home: Home) -> Path | None:
+    """Finish an erasure whose publication is in force: the run that put it there was cut off before the receipt."""
+    return finish(home) if is_unfinished(home) and _is_published(home, _read_state(home)) else None
+
+
 def clean(home: Home, tell: Tell) -> None:
-    """Take who is on the list out of all but the publication in force: that one waits for another to take its place.
+    """Take who is to go out of all but the publication in force: that one waits for another to take its place.
 
     The caller holds the lock of the shop. Private folders go whole: they are made anew, and what dbt, Dagster and the
     audits wrote there names customers in many places. LockHeld where another day is being built.
     """
     state = _read_state(home)
-    erasures = erased.read(home.root)
     days = [Home(home.root, folder.name) for folder in sorted((home.root / "as_of").glob("*"))]
+
+    def note(file: Path, rows: int) -> None:
+        # Of a file that is written twice, since the first time was cut off, the rows are counted once.
+        state["changed"][f"{state['times_begun']}: {file.relative_to(home.landed)}"] = rows
+        _write_state(home, state)
+
     with ExitStack() as locks:
         for day in days:
             locks.enter_context(lock.hold(day))
-        state["rows"] += landing.erase(home, erasures, tell)
-        _write_state(home, state)
+        # Whatever is in force now was made of rows that name the person.
+        state["in_force"] = publish.in_force(home)
+        if state["hashes"]:
+            erased.add(home.root, state["key"], state["hashes"])
+        erasures = erased.read(home.root)
+        landing.erase(home, erasures, tell, note)
         if connector := landing.landed_connector(home.landed):
             landing.land(None, home, connector, tell)
         retention_ledger.forget(home, erasures.name)
         _empty(home)
-        state["dropped"] += sum(len(publish.publications(day)) for day in days) + publish.drop_all_but(
-            home, state["in_force"]
-        )
-        if days:
-            shutil.rmtree(home.root / "as_of")
+        _drop_all_but(home, state, state["in_force"], days)
         _write_state(home, state | {"is_clean": True})
-    tell(f"{state['rows']:,} landed rows lost who they were about; private folders and other publications are gone")
+    tell(f"{_rows(state):,} landed rows lost who they were about; private folders and other publications are gone")
 
 
 def finish(home: Home) -> Path:
@@ -111,37 +151,74 @@ def finish(home: Home) -> Path:
     Returns the file of receipts. EraseError where the old one is still in force.
     """
     state = _read_state(home)
-    now = publish.in_force(home)
-    if now is None or now == state["in_force"]:
+    if not _is_published(home, state):
         raise EraseError("The publication that names the person is still in force.")
-    state["dropped"] += publish.drop_all_but(home, now)
+    now = publish.in_force(home)
+    _drop_all_but(home, state, now)
     receipts = home.root / RECEIPTS
     before = receipts.read_text(encoding="utf-8").splitlines()[1:] if receipts.exists() else []
-    row = (
-        len(before) + 1,
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
-        state["accounts"],
-        state["rows"],
-        state["dropped"],
-        now,
-    )
+    if state["receipt"] is None:
+        state["receipt"] = len(before) + 1
+        _write_state(home, state)
+    if len(before) < state["receipt"]:
+        _write_receipts(receipts, before, state, now)
+    (home.root / UNFINISHED).unlink()
+    return receipts
+
+
+def _write_receipts(receipts: Path, before: list[str], state: dict, run_id: str) -> None:
+    finished_at = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
     partial = receipts.with_name(receipts.name + PARTIAL)
     with partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(RECEIPT)
         file.writelines(f"{line}\n" for line in before)
-        writer.writerow(row)
+        writer.writerow(
+            (state["receipt"], finished_at, state["accounts"], _rows(state), len(state["dropped_runs"]), run_id)
+        )
     put_in_place(partial, receipts)
-    (home.root / UNFINISHED).unlink()
-    return receipts
 
 
-def _begun(accounts: int, in_force: str | None) -> dict:
-    return {"accounts": accounts, "rows": 0, "dropped": 0, "in_force": in_force, "is_clean": False}
+def _is_published(home: Home, state: dict) -> bool:
+    """Whether a publication is in force that was made of what no longer names the person."""
+    return state["is_clean"] and publish.in_force(home) != state["in_force"] and home.current.exists()
+
+
+def _drop_all_but(home: Home, state: dict, run_id: str | None, days: Sequence[Home] = ()) -> None:
+    """Remove every publication but that one, and these days whole. What goes is written down first, by its name."""
+    dropped = {one for one in publish.publications(home) if one != run_id}
+    dropped |= {f"{day.as_of} {one}" for day in days for one in publish.publications(day)}
+    state["dropped_runs"] = sorted(dropped.union(state["dropped_runs"]))
+    _write_state(home, state)
+    publish.drop_all_but(home, run_id)
+    if days:
+        shutil.rmtree(home.root / "as_of")
+
+
+def _rows(state: dict) -> int:
+    return sum(state["changed"].values())
+
+
+def _nothing_done() -> dict:
+    """The state of an erasure before its first step.
+
+    `changed` are landed rows by file, `in_force` the publication that names the person, `receipt` is its number.
+    """
+    return {
+        "key": "",
+        "hashes": [],
+        "accounts": 0,
+        "times_begun": 0,
+        "changed": {},
+        "dropped_runs": [],
+        "in_force": None,
+        "is_clean": False,
+        "receipt": None,
+    }
 
 
 def _read_state(home: Home) -> dict:
-    return json.loads((home.root / UNFINISHED).read_text(encoding="utf-8"))
+    return _nothing_done() | json.loads((home.root / UNFINISHED).read_text(encoding="utf-8"))
 
 
 def _write_state(home: Home, state: dict) -> None:
@@ -189,9 +266,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EraseError, landing.LandingError, lock.LockHeld) as error:
         print(error, file=sys.stderr)
         return 1
+    except (OSError, ArrowException) as error:
+        print(run.one_sentence(error), file=sys.stderr)
+        return 1
     code = run.main(["--shop", asked.shop or ""])
     if code == 0:
         print("The files that were handed in still name the person: take them out there, too.")
+    elif is_unfinished(settings.home):
+        print(
+            "The erasure is not finished: what is in force still names the person. `make run`, or the same command "
+            "again, goes on with it.",
+            file=sys.stderr,
+        )
     return code
 
 

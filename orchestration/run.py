@@ -134,8 +134,7 @@ def complete(settings: Settings, tell: Callable[[str], None], forget: Sequence[s
     """
     try:
         with lock.hold(settings.home, PATIENCE_SECONDS, tell):
-            if erase.is_unfinished(settings.home):
-                erase.clean(settings.home, tell)
+            erase.take_up(settings.home, tell)
             refresh(settings, tell, forget)
             return summary.read(settings.home)
     except (models.ModelsError, lock.LockHeld, landing.LandingError, erase.EraseError) as error:

@@ -157,21 +157,27 @@ def clear_up(home: Home, progress: Callable[[str], None] = print) -> None:
         progress(f"removed {name}, which an unfinished landing had left behind")
 
 
-def erase(home: Home, erasures: erased.Erasures, progress: Callable[[str], None] = print) -> int:
-    """Takes who is on the list out of all that has landed. Returns how many landed rows lost something.
+def erase(
+    home: Home,
+    erasures: erased.Erasures,
+    progress: Callable[[str], None] = print,
+    note: Callable[[Path, int], None] = lambda file, rows: None,
+) -> None:
+    """Takes who is on the list out of all that has landed.
 
-    What a connector made of its files is made anew by the next landing. Interrupted, it may be begun again.
+    What a connector made of its files is made anew by the next landing. Interrupted, it may be begun again. `note` is
+    told of each landed file that changes, and of how many rows, before it does.
     """
     landed, connector = home.landed, landed_connector(home.landed)
     clear_up(home, progress)
     tables = contract.tables()
-    changed = sum(erased.rewrite(landed / table.name, _shape(table), erasures) for table in tables.values())
+    for table in tables.values():
+        erased.rewrite(landed / table.name, _shape(table), erasures, note)
     if connector is not None:
         chosen = connect.read(connector, tables)
-        changed += erased.rewrite(chosen.source_folder(landed), chosen.shape, erasures)
+        erased.rewrite(chosen.source_folder(landed), chosen.shape, erasures, note)
         # The numbers of its orders may be made of its customers' numbers, so that no row of a table can be kept.
         store.forget_handed_on(landed, list(tables), connector)
-    return changed
 
 
 def _compact(landed: Path, connector: connect.Connector | None) -> None:

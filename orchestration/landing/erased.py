@@ -16,7 +16,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,25 +71,36 @@ def read(root: Path) -> Erasures:
         secret = keyed.key(f"{file} lists who was erased from this shop. To land and build it without them")
     except keyed.KeyMissing as error:
         raise LandingError(str(error)) from None
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = [(row["what"], row["keyed_hash"]) for row in csv.DictReader(lines)]
-    if rows[0] != ("key", keyed.keyed_hash(secret, "key", KEY_ITSELF)):
+    rows = _rows(file)
+    if rows[0] != ("key", hash_of_key(secret)):
         raise LandingError(f"{file} was written with another key than {keyed.VARIABLE} holds now: set the one of then.")
     return Erasures(secret, frozenset(keyed_hash for what, keyed_hash in rows if what == "customer"))
 
 
-def add(root: Path, secret: bytes, customer_ids: list[str]) -> Erasures:
-    """Put these customers on the list, in one step. Returns the whole list. LandingError as for `read`."""
-    known = read(root)
-    hashes = known.hashes | {keyed.erased_hash(secret, customer_id) for customer_id in customer_ids}
+def hash_of_key(secret: bytes) -> str:
+    """By what the list knows the key that it was written with."""
+    return keyed.keyed_hash(secret, "key", KEY_ITSELF)
+
+
+def add(root: Path, key_hash: str, hashes: Iterable[str]) -> None:
+    """Put customers on the list, in one step, by their hashes and that of the key. Those that are on it are not added.
+
+    The caller has read the list with this key.
+    """
+    file = root / FILE
+    known = {keyed_hash for what, keyed_hash in _rows(file) if what == "customer"} if file.exists() else set()
     partial = root / (FILE + PARTIAL)
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+    with partial.open("w", encoding="utf-8", newline="") as unfinished:
+        writer = csv.writer(unfinished, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerow(("key", keyed.keyed_hash(secret, "key", KEY_ITSELF)))
-        writer.writerows(("customer", one) for one in sorted(hashes))
-    put_in_place(partial, root / FILE)
-    return Erasures(secret, frozenset(hashes))
+        writer.writerow(("key", key_hash))
+        writer.writerows(("customer", one) for one in sorted(known.union(hashes)))
+    put_in_place(partial, file)
+
+
+def _rows(file: Path) -> list[tuple[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [(row["what"], row["keyed_hash"]) for row in csv.DictReader(lines)]
 
 
 def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:

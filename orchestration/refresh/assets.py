@@ -115,6 +115,7 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
                 with timed(tell, "demo shop") as said:
                     said.append(make_demo_shop(settings.source, context.log.info))
             erase.refuse_half_way(shop_home)
+            erase.settle(shop_home)
             if settings.source is None:
                 landing.clear_up(shop_home, context.log.info)
             else:
@@ -227,7 +228,9 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
     )
     def current(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         hold_lock(context, home)
-        with timed(tell, "putting in force", home), failing_plainly(publish.PublishError):
+        with timed(tell, "putting in force", home), failing_plainly(publish.PublishError, erase.EraseError):
+            # What was built before an erasure was begun names the person.
+            erase.refuse_half_way(home)
             folder = publish.put_in_force(home, run_of(context, settings).run_id)
         if erase.is_unfinished(home):
             with timed(tell, "erasing the last publication that names who was erased") as said:

@@ -7,15 +7,19 @@ is in every table, in a row that cannot be read and in one that is refused.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 import duckdb
 import pyarrow as pa
@@ -31,6 +35,7 @@ from orchestration import compiled, contract, erase, keyed, landing, publish, re
 from orchestration.landing import erased
 from orchestration.landing.read import Shape
 from orchestration.paths import PROJECT, Home
+from orchestration.refresh import summary
 from orchestration.refresh.settings import Settings
 
 KEY = "a key that only this test knows"
@@ -525,9 +530,13 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 SMALL = {
-    "orders": ("order_id,customer_id,ordered_at", "o1,c1,2025-01-01", "o2,c2,2025-01-02", "o3,c3,2025-01-03"),
+    "orders": ("order_id,customer_id,ordered_at", "o1,Kd-1,2025-01-01", "o2,Kd-2,2025-01-02", "o3,Kd-3,2025-01-03"),
     "order_lines": ("order_id,line_number,product_id,quantity,unit_price", "o1,1,p1,1,5.00", "o2,1,p1,1,5.00"),
-    "customers": ("customer_id,created_at,email,full_name", "c1,2024-01-01,a@example.org,Ann", "c2,2024-01-01,,Ben"),
+    "customers": (
+        "customer_id,created_at,email,full_name",
+        "Kd-1,2024-01-01,a@example.org,Annegret",
+        "Kd-2,2024-01-01,,Benedikt",
+    ),
 }
 
 
@@ -539,7 +548,8 @@ def write_small_shop(folder: Path) -> None:
 
 def list_(home: Home, *customers: str) -> erased.Erasures:
     """Put customers on the list, without anything else that an erasure does."""
-    erased.add(home.root, KEY.encode(), list(customers))
+    secret = KEY.encode()
+    erased.add(home.root, erased.hash_of_key(secret), {keyed.erased_hash(secret, one) for one in customers})
     return erased.read(home.root)
 
 
@@ -567,20 +577,20 @@ def test_a_file_of_an_older_contract_is_cleaned_as_it_is(small: Home) -> None:
         small.landed / "customers" / "load-000001.parquet",
         lambda table: table.drop_columns(["merged_into_customer_id", "updated_at"]),
     )
-    erase.begin(small, "c1")
+    erase.begin(small, "Kd-1")
     erase.clean(small, lambda line: None)
     now = pq.read_table(file)
     assert now.schema.equals(older.schema)
     assert now.select(["order_id", "customer_id", "telephone"]).to_pylist() == [
         {"order_id": "o1", "customer_id": erased.MARK, "telephone": None},
-        {"order_id": "o2", "customer_id": "c2", "telephone": "0170 2"},
-        {"order_id": "o3", "customer_id": "c3", "telephone": None},
+        {"order_id": "o2", "customer_id": "Kd-2", "telephone": "0170 2"},
+        {"order_id": "o3", "customer_id": "Kd-3", "telephone": None},
     ]
-    assert places_that_name(small.root, ("Ann", "a@example.org")) == []
+    assert places_that_name(small.root, ("Annegret", "a@example.org")) == []
 
 
 def test_a_landed_file_that_cannot_be_read_is_told(small: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    erase.begin(small, "c1")
+    erase.begin(small, "Kd-1")
     file = small.landed / "orders" / "load-000001.parquet"
     file.write_bytes(file.read_bytes()[:-8])
     with pytest.raises(run.RefreshFailed, match=r"(?i)parquet"):
@@ -651,15 +661,15 @@ def test_a_table_without_customers_is_not_read_where_all_of_it_could_be(
 ) -> None:
     """Order lines are most of a shop, and name nobody but in a row as it came."""
     folder, shape = small.landed / "order_lines", shape_of("order_lines")
-    erasures = list_(small, "c1")
+    erasures = list_(small, "Kd-1")
     with monkeypatch.context() as patch:
         patch.setattr(pq.ParquetFile, "read_row_group", lambda *_, **__: pytest.fail("it was read"))
         assert erased.rewrite(folder, shape, erasures) == 0
     (small.root.parent / "files" / "order_lines-2.csv").write_text(
-        "order_id,line_number,product_id,quantity,unit_price\no1,2,p1,1,5.00,c1\n"
+        "order_id,line_number,product_id,quantity,unit_price\no1,2,p1,1,5.00,Kd-1\n"
     )
     land(small.root.parent / "files", Home(small.root.parent / "anew"))
-    assert "c1" in str(rows(Home(small.root.parent / "anew"), "order_lines"))
+    assert "Kd-1" in str(rows(Home(small.root.parent / "anew"), "order_lines"))
     assert erased.rewrite(small.root.parent / "anew" / "landed" / "order_lines", shape, erasures) == 1
 
 
@@ -667,13 +677,15 @@ def test_who_is_merged_with_whom_is_said_by_the_latest_row(small: Home) -> None:
     """Chains across loads; a row that takes a merge back; a row without a time comes before those that have one."""
     folder = small.root.parent / "files"
     header = "customer_id,merged_into_customer_id,updated_at\n"
-    (folder / "customers-2.csv").write_text(f"{header}c3,c2,2025-01-01\nc1,c2,\nc5,c4,2025-01-01\nc4,c3,\n")
+    (folder / "customers-2.csv").write_text(
+        f"{header}Kd-3,Kd-2,2025-01-01\nKd-1,Kd-2,\nKd-5,Kd-4,2025-01-01\nKd-4,Kd-3,\n"
+    )
     land(folder, small)
-    assert erased.accounts_of(small.landed, "c1") == ["c1", "c2", "c3", "c4", "c5"]
-    (folder / "customers-3.csv").write_text(f"{header}c3,,2025-01-02\nc1,c2,\nc5,c1,2024-12-31\n")
+    assert erased.accounts_of(small.landed, "Kd-1") == ["Kd-1", "Kd-2", "Kd-3", "Kd-4", "Kd-5"]
+    (folder / "customers-3.csv").write_text(f"{header}Kd-3,,2025-01-02\nKd-1,Kd-2,\nKd-5,Kd-1,2024-12-31\n")
     land(folder, small)
-    assert erased.accounts_of(small.landed, "c2") == ["c1", "c2"]
-    assert erased.accounts_of(small.landed, "c3") == ["c3", "c4", "c5"]
+    assert erased.accounts_of(small.landed, "Kd-2") == ["Kd-1", "Kd-2"]
+    assert erased.accounts_of(small.landed, "Kd-3") == ["Kd-3", "Kd-4", "Kd-5"]
 
 
 # Rows that could not be read
@@ -727,7 +739,7 @@ def test_a_number_with_a_blank_takes_its_broken_rows_along(small: Home) -> None:
 def test_who_is_named_in_a_broken_row_only_can_be_erased(small: Home) -> None:
     folder = small.root.parent / "files"
     (folder / "orders-2.csv").write_text(
-        "order_id,customer_id,ordered_at\no9,C 9,yesterday\no10,c1,2025-01-01,anna@example.org,C8\n"
+        "order_id,customer_id,ordered_at\no9,C 9,yesterday\no10,Kd-1,2025-01-01,anna@example.org,C8\n"
     )
     land(folder, small)
     for number in ("C", "9", "c"):
@@ -745,6 +757,264 @@ def test_who_is_named_in_a_broken_row_only_can_be_erased(small: Home) -> None:
 
 
 def test_what_looks_like_columns_and_is_none_is_read() -> None:
-    assert not erased.is_mentioned("[" * 100_000, {"c1"}.__contains__)
+    assert not erased.is_mentioned("[" * 100_000, {"Kd-1"}.__contains__)
     assert not erased.is_mentioned('{"customer_id": null}', {"None"}.__contains__)
     assert erased.is_mentioned('{"customer_id": 17}', {"17"}.__contains__)
+
+
+# Cut off, and begun again
+
+
+class Killed(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+@pytest.fixture
+def published(small: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """The small shop, run for two nights, with a past day and a past list; a refresh is as good as its files."""
+    monkeypatch.setattr(run, "refresh", refresh_in_short)
+    monkeypatch.setattr(summary, "read", lambda home: None)
+    for _ in range(2):
+        run_again(small)
+    day = Home(small.root, "2025-06-01")
+    publish_in_short(day)
+    (small.root / retention_ledger.FILE).write_text(
+        "listed_on,customer_id,reason,is_held_out\n2025-06-01,Kd-1,late,false\n2025-06-01,Kd-2,late,true\n"
+    )
+    return small
+
+
+def publish_in_short(home: Home) -> None:
+    """A publication of the landed rows as they are, put in force as any."""
+    home.published.mkdir(parents=True, exist_ok=True)
+    publish.remove_unfinished(home)
+    name = f"night-{max([0, *(int(one.removeprefix('night-')) for one in publish.publications(home))]) + 1}"
+    (home.published / f"{name}{publish.UNFINISHED}").touch()
+    (home.published / name).mkdir()
+    (home.published / name / publish.MARTS_FILE).write_text(str([rows(home, table) for table in SMALL]))
+    publish.put_in_force(home, name)
+
+
+def refresh_in_short(settings: Settings, tell: Callable[[str], None], forget: Sequence[str] = ()) -> None:
+    """The steps of a refresh that an erasure has to do with, in their order."""
+    erase.refuse_half_way(settings.home)
+    publish_in_short(settings.home)
+    if erase.is_unfinished(settings.home):
+        erase.finish(settings.home)
+
+
+def red_refresh(settings: Settings, tell: Callable[[str], None], forget: Sequence[str] = ()) -> None:
+    (settings.home.private / "built.txt").write_text("it takes hours")
+    raise run.RefreshFailed("A check is red.")
+
+
+def run_again(home: Home) -> None:
+    run.complete(Settings("home", home), lambda line: None)
+
+
+def run_red(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "refresh", red_refresh)
+        with pytest.raises(run.RefreshFailed, match="A check is red"):
+            run_again(home)
+
+
+def run_cut_off(home: Home, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str) -> None:
+    def killing(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, step, killing)
+        with pytest.raises(Killed):
+            run_again(home)
+
+
+def receipts_of(home: Home) -> list[tuple[str, str, str]]:
+    file = home.root / erase.RECEIPTS
+    if not file.exists():
+        return []
+    with file.open(newline="") as lines:
+        return [
+            (row["accounts"], row["landed_rows_changed"], row["publications_dropped"]) for row in csv.DictReader(lines)
+        ]
+
+
+ANN = ("Kd-1", "Annegret", "a@example.org")
+
+
+def test_an_erasure_is_one_whatever_step_it_is_cut_off_at(
+    published: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before each of its changes in turn; then the same command again, or a run. What is in force can be read
+    throughout, and the receipt says what one that was not cut off would say.
+    """
+    cut_at, lived = 0, False
+    while not lived:
+        cut_at += 1
+        for again_by in ("make erase", "make run"):
+            home = Home(tmp_path / f"{cut_at} {again_by}")
+            shutil.copytree(published.root, home.root, symlinks=True)
+            lived = not is_killed(home, cut_at, monkeypatch)
+            assert (home.current / publish.MARTS_FILE).exists(), f"{cut_at}: nothing is in force"
+            is_begun = (home.root / erased.FILE).exists() or erase.is_unfinished(home)
+            if again_by == "make erase" and not lived:
+                with suppress(erase.EraseError):
+                    erase.begin(home, "Kd-1")
+                is_begun = True
+            run_again(home)
+            assert (home.current / publish.MARTS_FILE).exists()
+            assert not erase.is_unfinished(home)
+            assert receipts_of(home) == ([("1", "2", "3")] if is_begun else []), f"{cut_at}, {again_by}"
+            assert says(home, ANN) == (not is_begun), f"{cut_at}, {again_by}"
+            assert (not is_begun) == ("Kd-1" in (home.root / retention_ledger.FILE).read_text())
+    assert cut_at > 15, "an erasure has more steps than that"
+
+
+def says(home: Home, names: tuple[str, ...]) -> bool:
+    """Whether landed rows, or other files that are not packed, hold one of these names: quicker than unpacking all."""
+    texts = [str(rows(home, table)) for table in SMALL]
+    texts += [file.read_text(errors="replace") for file in home.root.rglob("*") if file.is_file()]
+    return any(name in text for name in names for text in texts)
+
+
+def is_killed(home: Home, at: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Erase a customer, and die before the so many-th change of a file or a folder. Whether there were so many."""
+    left = at
+
+    def before(change: Callable) -> Callable:
+        def counted(*arguments: object, **named: object) -> object:
+            nonlocal left
+            left -= 1
+            if not left:
+                raise Killed
+            return change(*arguments, **named)
+
+        return counted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", before(os.replace))
+        patch.setattr(shutil, "rmtree", before(shutil.rmtree))
+        patch.setattr(Path, "unlink", before(Path.unlink))
+        try:
+            erase.begin(home, "Kd-1")
+            run_again(home)
+        except Killed:
+            return True
+    return False
+
+
+def test_between_the_state_and_the_list_nothing_is_lost(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left to do is known by keyed hashes alone, and is on the list before anything is done."""
+    erase.begin(published, "Kd-1")
+    run_cut_off(published, monkeypatch, erased, "add")
+    state = (published.root / erase.UNFINISHED).read_text()
+    assert not any(
+        name in state.replace(json.loads(state)["key"], "") for name in ("Annegret", "example.org", '"Kd-1"')
+    )
+    assert not (published.root / erased.FILE).exists()
+    monkeypatch.setenv(keyed.VARIABLE, "another key, as long as it must be")
+    with pytest.raises(run.RefreshFailed, match="set the one of then"):
+        run_again(published)
+    monkeypatch.setenv(keyed.VARIABLE, KEY)
+    run_again(published)
+    assert receipts_of(published) == [("1", "2", "3")]
+    assert places_that_name(published.root, ANN) == []
+
+
+def test_a_publication_without_them_stays_in_force_where_the_receipt_was_not_written(
+    published: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase.begin(published, "Kd-1")
+    run_cut_off(published, monkeypatch, erase, "finish")
+    without = publish.in_force(published)
+    run_red(published, monkeypatch)
+    assert publish.in_force(published) == without and (published.current / publish.MARTS_FILE).exists()
+    assert publish.publications(published) == [without]
+    assert receipts_of(published) == [("1", "2", "3")]
+    run_again(published)
+    assert receipts_of(published) == [("1", "2", "3")]
+
+
+def test_a_red_night_after_an_erasure_keeps_what_it_built(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Private folders are emptied once, or each night would build from nothing until one is green."""
+    (published.private / "logs").mkdir(parents=True)
+    erase.begin(published, "Kd-1")
+    run_red(published, monkeypatch)
+    assert not (published.private / "logs").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(erase, "_empty", lambda home: pytest.fail("it was emptied again"))
+        run_red(published, monkeypatch)
+    assert (published.private / "built.txt").exists()
+    run_again(published)
+    assert receipts_of(published) == [("1", "2", "3")]
+
+
+def test_the_same_command_again_goes_on_after_a_red_build(
+    published: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes, asked = [1, 0, 0], []
+    monkeypatch.setattr(run, "main", lambda arguments: asked.append(arguments) or codes.pop(0))
+    with mock.patch.dict(os.environ, {"WAREHOUSE_HOME": str(published.root)}):
+        for customer, code, told in (
+            ("Kd-1", 1, "The erasure is not finished"),
+            ("Kd-1", 0, "still name the person"),
+            ("Kd-2", 0, "still name the person"),
+            ("nobody", 1, "No landed row names the customer nobody"),
+        ):
+            assert erase.main(["--shop", "home", "--customer", customer]) == code
+            said = capsys.readouterr()
+            assert told in said.out + said.err
+            run_red(published, monkeypatch)
+    assert len(asked) == 3
+    run_again(published)
+    assert receipts_of(published) == [("2", "4", "3")]
+    with pytest.raises(erase.EraseError, match="was erased before"):
+        erase.begin(published, "Kd-1")
+
+
+def test_a_second_person_joins_an_erasure_that_is_not_finished(
+    published: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first person is out, and after: both are in the one receipt, each row and publication once."""
+    erase.begin(published, "Kd-1")
+    erase.begin(published, "Kd-1")
+    erase.begin(published, "Kd-2")
+    run_red(published, monkeypatch)
+    erase.begin(published, "Kd-3")
+    with pytest.raises(erase.EraseError, match="`make run` finishes it"):
+        erase.refuse_half_way(published)
+    run_again(published)
+    assert receipts_of(published) == [("3", "5", "3")]
+    assert places_that_name(published.root, (*ANN, "Kd-2", "Kd-3", "Benedikt")) == []
+
+
+def test_a_second_person_comes_after_a_first_whose_receipt_was_not_written(
+    published: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase.begin(published, "Kd-1")
+    run_cut_off(published, monkeypatch, erase, "finish")
+    erase.begin(published, "Kd-2")
+    run_again(published)
+    assert receipts_of(published) == [("1", "2", "3"), ("1", "2", "1")]
+
+
+def test_another_key_begins_nothing(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    erase.begin(published, "Kd-1")
+    run_again(published)
+    monkeypatch.setenv(keyed.VARIABLE, "another key, as long as it must be")
+    with pytest.raises(landing.LandingError, match="was written with another key"):
+        erase.begin(published, "Kd-2")
+    assert not erase.is_unfinished(published)
+
+
+def test_a_rollback_before_the_person_is_out_is_in_force_until_another_is(
+    published: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase.begin(published, "Kd-1")
+    publish.rollback(published)
+    with pytest.raises(erase.EraseError, match="still in force"):
+        erase.finish(published)
+    run_red(published, monkeypatch)
+    assert publish.in_force(published) == "night-1" and (published.current / publish.MARTS_FILE).exists()
+    run_again(published)
+    assert receipts_of(published) == [("1", "2", "3")]
