@@ -20,7 +20,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from expectations import catalogue
-from orchestration import landing, publish, run
+from orchestration import erase, landing, publish, run
 from orchestration import report as report_page
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
@@ -337,6 +337,29 @@ def test_a_night_that_stopped_is_built_again_where_it_would_be_another(night: Ni
     with pytest.raises(run.RefreshFailed, match=r"There is no table schema\.table to repair\."):
         night.run(forget=["schema.table"])
     assert night.done == ["landing", "arriving"]
+
+
+def test_what_was_built_before_an_erasure_was_begun_is_not_put_in_force(night: Night) -> None:
+    """As where somebody is to be erased while Dagster is between two steps, or a run from before is taken up."""
+    unfinished = night.settings.home.root / erase.UNFINISHED
+    night.while_building = lambda _: unfinished.write_text('{"is_clean": false}')
+    with pytest.raises(run.RefreshFailed, match="`make run` finishes it, and publishes without the person"):
+        night.run()
+    assert night.done == EVERYTHING
+    assert night.published_generation() is None
+    assert unfinished.exists() and not (night.settings.home.root / erase.RECEIPTS).exists()
+
+
+def test_a_night_writes_the_receipt_that_the_last_one_was_cut_off_from(night: Night) -> None:
+    night.run()
+    home, without = night.settings.home, publish.in_force(night.settings.home)
+    (home.root / erase.UNFINISHED).write_text('{"is_clean": true, "in_force": "the one before"}')
+    night.report_error = "the query 'period' of the report finds no data"
+    with pytest.raises(run.RefreshFailed, match="the query 'period'"):
+        night.run()
+    assert (home.root / erase.RECEIPTS).read_text().splitlines()[1].endswith(f",{without}")
+    assert not erase.is_unfinished(home)
+    assert publish.in_force(home) == without and night.published_generation() == 1
 
 
 def land_a_file(night: Night) -> None:
