@@ -226,7 +226,7 @@ def _row(payload: str) -> dict[str, str] | None:
 def _fields(line: str) -> set[str]:
     """All that a line may hold as a field, whatever it is separated by."""
     found = []
-    for separator in _SEPARATORS:
+    for separator in [one for one in _SEPARATORS if one in line] or _SEPARATORS[:1]:
         pieces = line.split(separator)
         found += pieces
         # A number with the separator in it, which nobody put into quotes, is why a row has a field too many.
