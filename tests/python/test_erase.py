@@ -497,6 +497,31 @@ def test_a_connectors_orders_are_numbered_anew(tmp_path: Path, monkeypatch: pyte
     assert report.load_id is None
 
 
+@pytest.mark.parametrize(("module", "step"), [(landing, "land"), (Path, "unlink"), (erase, "_empty")])
+def test_a_connectors_erasure_that_was_cut_off_is_taken_up(
+    module: ModuleType, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before what it made is made anew, while that goes, and after it is there again."""
+    monkeypatch.setenv(keyed.VARIABLE, KEY)
+    home, files = Home(tmp_path / "home"), tmp_path / "files"
+    files.mkdir()
+    (files / "CDNOW_master.txt").write_text("customer_id date number_of_cds dollar_value\n" + PURCHASES)
+    landing.land(files, home, "cdnow", progress=lambda line: None)
+    before = duckdb.sql(f"select sum(unit_price), count(*) from '{home.landed}/order_lines/*.parquet'").fetchall()
+    erase.begin(home, "00021")
+    run_cut_off(home, monkeypatch, module, step)
+    assert erase.is_unfinished(home)
+    erase.take_up(home, lambda line: None)
+    assert places_that_name(home.root, ("00021",)) == []
+    now = duckdb.sql(f"select sum(unit_price), count(*) from '{home.landed}/order_lines/*.parquet'").fetchall()
+    assert now == before
+    (home.published / "night").mkdir(parents=True)
+    home.current.symlink_to("night")
+    erase.settle(home)
+    # Two source rows, and what was made of them: two orders and a customer.
+    assert receipts_of(home) == [("1", "5", "0")]
+
+
 def unstamped(home: Home, table: str) -> list[dict]:
     return [{name: value for name, value in row.items() if name != "load_id"} for row in rows(home, table)]
 
