@@ -71,10 +71,7 @@ plausible as (
     select
         *,
         standing = 'current'
-        and broken is null
-        and orphaned is null
-        and in_other_currency is null
-        and unrated is null
+        and coalesce(broken, orphaned, in_other_currency, unrated) is null
         and given_back <= coalesce(line_paid, order_paid, given_back)
         and coalesce(quantity <= bought, true) as is_plausible
     from named
