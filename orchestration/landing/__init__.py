@@ -3,8 +3,9 @@
     from orchestration.landing import land
     report = land(Path("inbox"), home_of("demo"))
 
-A file whose content was landed before is not landed again. Each row of each file lands exactly once, also one that
-cannot be read. A load counts as a whole or not at all (see `store.py`).
+A file that is as it last landed is not landed again, nor is known content under a new name. One that goes back to what
+it held earlier is: what it says now counts. Each row of each file lands exactly once, also one that cannot be read. A
+load counts as a whole or not at all (see `store.py`).
 """
 
 from __future__ import annotations
@@ -66,18 +67,28 @@ class LandingReport:
 
 @dataclass
 class _Load:
-    """A load under way: what is needed to land a table, and what is collected on the way."""
+    """A load under way: what is needed to land a table, and what is collected on the way.
+
+    Of all loads: `seen` is the content that each table has landed, `places` the content that each file was found with,
+    `latest` the content that each file landed last.
+    """
 
     landed: Path
     load_id: int
     seen: set[tuple[str, str]]
     places: set[tuple[str, str, str]]
+    latest: dict[tuple[str, str], str]
     fingerprints: files.Fingerprints
     erasures: erased.Erasures
     report: LandingReport
     progress: Callable[[str], None]
     manifest: list[dict] = field(default_factory=list)
     is_new: bool = False
+
+    def has_landed(self, table: str, source_file: str, fingerprint: str) -> bool:
+        """Whether what a file holds counts already: it landed so last, or never, and its content under another name."""
+        latest = self.latest.get((table, source_file))
+        return fingerprint == latest if latest else (table, fingerprint) in self.seen
 
 
 def land(
@@ -120,6 +131,11 @@ def land(
         load_id=max(finished, default=0) + 1,
         seen={(row["table_name"], row["content_sha256"]) for row in manifest},
         places={(row["table_name"], row["content_sha256"], row["source_file"]) for row in manifest},
+        latest={
+            (row["table_name"], row["source_file"]): row["content_sha256"]
+            for row in sorted(manifest, key=lambda row: row["load_id"])
+            if row["outcome"] == "landed"
+        },
         fingerprints=files.Fingerprints(landed),
         erasures=erasures,
         report=LandingReport(),
@@ -231,7 +247,7 @@ def _land_connector(
     folder = connector.source_folder(load.landed)
     store.write_schema(folder, connector.shape.schema())
     _land_files(load, connector.shape, found, folder)
-    if (connector.name, connector.fingerprint) not in load.seen:
+    if not load.has_landed(connector.name, "connector.yml", connector.fingerprint):
         load.is_new = True
         load.manifest.append(
             {
@@ -297,7 +313,7 @@ def _land_files(load: _Load, shape: Shape, found: list[files.InputFile], folder:
             "rows_read": 0,
             "rows_unreadable": 0,
         }
-        if (shape.name, fingerprint) in load.seen:
+        if load.has_landed(shape.name, file.source_file, fingerprint):
             report.files_seen_before += 1
             if (shape.name, fingerprint, file.source_file) not in load.places:
                 load.manifest.append({**row, "outcome": "seen_before"})

@@ -244,6 +244,15 @@ def test_a_file_that_comes_again_with_other_rows_replaces_its_earlier_version(re
     assert retail.today("refunds", "refund_id") == []
 
 
+def test_a_file_that_goes_back_to_what_it_held_earlier_counts_as_it_is_now(retail):
+    for lines in (FIRST[:1], [FIRST[0].replace(",6,", ",7,")], FIRST[:1]):
+        retail.day("2010-12-01", *lines)
+        fates = retail.land().fates
+    assert retail.today("order_lines", "order_id, line_number, quantity") == [("536365", 1, 6)]
+    assert fates == {"order_lines": (1, Decimal("15.3")), "superseded": (2, Decimal("33.15"))}
+    assert retail.land().load_id is None
+
+
 def test_a_row_that_comes_back_after_it_was_deleted_counts_again(retail):
     retail.day("2010-12-01", *FIRST[:2])
     retail.land()
@@ -362,10 +371,15 @@ def test_changed_sql_lands_what_it_changes_without_new_files(tmp_path, monkeypat
     shop, land_it = land_small(tmp_path, monkeypatch)
     land_it()
     sql = connect.CONNECTORS / "small" / "order_lines.sql"
-    sql.write_text(sql.read_text().replace("'p'", "case id when '1' then 'q' else 'p' end"))
+    before = sql.read_text()
+    sql.write_text(before.replace("'p'", "case id when '1' then 'q' else 'p' end"))
     report = land_it()
     assert (report.load_id, report.tables["order_lines"].rows, report.tables["orders"].rows) == (2, 1, 0)
     assert shop.today("order_lines", "product_id") == [("q",), ("p",)]
+    assert land_it().load_id is None
+    sql.write_text(before)
+    assert land_it().load_id == 3
+    assert shop.today("order_lines", "product_id") == [("p",), ("p",)]
     assert land_it().load_id is None
 
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration import contract
-from orchestration.landing import LandingError, files, land, read
+from orchestration.landing import LandingError, files, land, read, store
 from orchestration.landing.store import manifest_schema
 from orchestration.landing.typed import arrow_type
 from orchestration.paths import PROJECT, Home
@@ -398,6 +398,41 @@ def test_only_the_new_file_lands_and_a_known_content_under_a_new_name_is_noted(s
     assert [row[0] for row in shop.rows("orders", "order_id")] == ["1", "2", "3", "4"]
     outcomes = {row["source_file"]: row["outcome"] for row in shop_manifest(shop) if row["load_id"] == 2}
     assert outcomes == {"orders-2.csv": "landed", "orders-copy.csv": "seen_before"}
+    assert shop.land().load_id is None
+
+
+def test_a_file_that_goes_back_to_what_it_held_earlier_lands_again(shop):
+    for cost in (b"10", b"12", b"10"):
+        shop.put("products.csv", b"product_id,unit_cost\np1," + cost + b"\n")
+        shop.land()
+    assert shop.rows("products", "unit_cost, load_id") == [(Decimal("10"), 1), (Decimal("12"), 2), (Decimal("10"), 3)]
+    assert shop.land().load_id is None
+
+
+def test_what_landed_long_ago_and_lies_in_a_file_with_others_is_earlier_too(shop, monkeypatch):
+    monkeypatch.setattr(store, "COMPACTED_AT_ONCE", 2)
+    for night, cost in enumerate((b"10", b"12", b"13", b"10", b"10"), start=1):
+        shop.put("products.csv", b"product_id,unit_cost\np1," + cost + b"\n")
+        assert shop.land().load_id == (night if night < 5 else None)
+    assert [row[0] for row in shop.rows("products", "unit_cost")] == [10, 12, 13, 10]
+
+
+def test_a_file_that_comes_to_hold_what_another_holds_is_a_later_version_of_itself(shop):
+    """Both named the product; whoever copies the right one over the wrong one means it to count."""
+    shop.put("products-a.csv", b"product_id,unit_cost\np1,10\n")
+    shop.put("products-b.csv", b"product_id,unit_cost\np1,12\n")
+    shop.land()
+    shop.put("products-a.csv", b"product_id,unit_cost\np1,12\n")
+    assert shop.land().load_id == 2
+    assert shop.rows("products", "unit_cost, source_file")[-1] == (Decimal("12"), "products-a.csv")
+    assert shop.land().load_id is None
+
+
+def test_the_same_content_under_two_new_names_lands_once(shop):
+    for name in ("products-a.csv", "products-b.csv"):
+        shop.put(name, b"product_id,unit_cost\np1,10\n")
+    report = shop.land().tables["products"]
+    assert (report.files, report.files_seen_before) == (1, 1)
     assert shop.land().load_id is None
 
 
