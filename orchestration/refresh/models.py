@@ -105,7 +105,8 @@ def discard_unreadable_warehouse(home: Home) -> str | None:
         duckdb.connect(str(home.warehouse)).close()
     except duckdb.Error as error:
         reason = _one_line(str(error))
-        if "lock" in reason.lower():
+        # DuckDB's own words: it calls a damaged place a block, and where a shop lies may be called anything.
+        if "could not set lock" in reason.lower():
             raise ModelsError(f"Another process has the private warehouse open, and must end first: {reason}") from None
         home.warehouse.unlink()
         home.warehouse.with_name(home.warehouse.name + ".wal").unlink(missing_ok=True)

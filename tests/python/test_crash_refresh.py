@@ -167,6 +167,22 @@ def test_a_damaged_warehouse_is_built_anew_and_a_busy_one_is_left_alone(tmp_path
     assert not home.warehouse.exists()
 
 
+@pytest.mark.parametrize("folder", ["home", "locksmith"])
+@pytest.mark.parametrize("place", [0, 4_196, 8_292], ids=["first bytes", "first header", "second header"])
+def test_a_warehouse_damaged_in_any_block_is_built_anew_wherever_it_lies(
+    place: int, folder: str, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / folder)
+    home.private.mkdir(parents=True)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create table kept as select 1 as number")
+    content = bytearray(home.warehouse.read_bytes())
+    content[place : place + 64] = bytes(byte ^ 255 for byte in content[place : place + 64])
+    home.warehouse.write_bytes(content)
+    assert "is built anew" in models.discard_unreadable_warehouse(home)
+    assert not home.warehouse.exists()
+
+
 def test_a_manifest_cut_off_while_dbt_wrote_it_is_no_manifest(tmp_path: Path) -> None:
     file = tmp_path / "manifest.json"
     assert not parsed._is_whole(file)
