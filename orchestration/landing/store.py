@@ -140,7 +140,7 @@ def write_whole(file: Path, table: pa.Table) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Writes a text file in one step; a file that says the same already is left alone."""
-    if file.exists() and file.read_text(encoding="utf-8") == text:
+    if file.exists() and file.read_bytes() == text.encode():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(file.name + PARTIAL)

@@ -149,7 +149,7 @@ def model_assets(
             for table in config.forget:
                 made_of.forget_built(home)
                 tell(repair.forget(home, manifest, table))
-            stopped_later = checks_file(home, "dbt").exists() and made_of.is_built(settings)
+            stopped_later = check_results.are_there(checks_file(home, "dbt")) and made_of.is_built(settings)
         auditors["leaving"].start()
         if stopped_later:
             tell("models and tests: as the run that stopped left them, since nothing has changed")
@@ -261,7 +261,7 @@ def results_of_all_stages(home: Home) -> list[CheckResult]:
     found: list[CheckResult] = []
     for stage in check_results.STAGES:
         file = checks_file(home, stage)
-        if not file.exists():
+        if not check_results.are_there(file):
             raise publish.PublishError(
                 f"The checks of the stage '{stage}' have not been made on what is built now: run the whole refresh."
             )

@@ -14,7 +14,7 @@ from importlib.metadata import version
 import duckdb
 
 from orchestration import keyed, publish, retention_ledger
-from orchestration.landing import erased
+from orchestration.landing import erased, store
 from orchestration.paths import Home
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings, shop_file, shop_settings
@@ -55,8 +55,7 @@ def landed(home: Home) -> str:
 
 def note_landed(home: Home) -> None:
     """Write down what has landed, at the end of a landing. The caller holds the lock of the shop."""
-    home.private.mkdir(parents=True, exist_ok=True)
-    (home.private / LANDED).write_text(landed(home), encoding="utf-8")
+    store.write_text(home.private / LANDED, landed(home))
 
 
 def refuse_mixed(home: Home) -> None:
@@ -89,20 +88,24 @@ def note_built(settings: Settings, made_of: dict[str, str]) -> None:
 
     `made_of` are the versions from before it was begun: what has come since may be in half of the tables.
     """
-    (settings.home.private / BUILT).write_text(json.dumps(_built(settings, made_of)), encoding="utf-8")
+    store.write_text(settings.home.private / BUILT, json.dumps(_built(settings, made_of)))
 
 
 def is_built(settings: Settings) -> bool:
     """Whether the private warehouse is what a build that passed its tests left, and another would be made of the same.
 
-    Whoever has written into the warehouse since has changed the time of its file.
+    Whoever has written into the warehouse since has changed the time of its file. What cannot be read says nothing,
+    and is removed.
     """
     file = settings.home.private / BUILT
-    return (
-        file.exists()
-        and settings.home.warehouse.exists()
-        and json.loads(file.read_text(encoding="utf-8")) == _built(settings, versions(settings))
-    )
+    if not file.exists() or not settings.home.warehouse.exists():
+        return False
+    try:
+        built = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        forget_built(settings.home)
+        return False
+    return built == _built(settings, versions(settings))
 
 
 def forget_built(home: Home) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from orchestration.landing import store
+
 STAGES = ("dbt", "arriving", "leaving")
 
 
@@ -71,7 +73,18 @@ def read(file: Path) -> list[CheckResult]:
     return results
 
 
+def are_there(file: Path) -> bool:
+    """Whether there are results that `read` can give. A file that holds none, as a disk may leave it, is removed."""
+    if not file.exists():
+        return False
+    try:
+        read(file)
+    except (TypeError, ValueError):
+        file.unlink()
+        return False
+    return True
+
+
 def write(file: Path, results: Iterable[CheckResult]) -> None:
-    """Write results so that `read` gives them back."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8")
+    """Write results so that `read` gives them back, in one step."""
+    store.write_text(file, json.dumps([asdict(result) for result in results], indent=1))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+from orchestration.landing import store
 from orchestration.paths import Home
 
 DBT = "dbt"
@@ -23,15 +25,13 @@ def begin(home: Home) -> None:
 
 def note(home: Home, stage: str, seconds: float) -> None:
     """Add a stage, or what it took now."""
-    file(home).parent.mkdir(parents=True, exist_ok=True)
-    file(home).write_text(json.dumps({**_stages(home), stage: round(seconds, 3)}), encoding="utf-8")
+    store.write_text(file(home), json.dumps({**_stages(home), stage: round(seconds, 3)}))
 
 
 def read(home: Home) -> list[tuple[str, str | None, Decimal]]:
     """Stage, name and seconds: of each stage noted, and of each model and test of the last build."""
     stages = [(stage, None, Decimal(str(seconds))) for stage, seconds in _stages(home).items()]
-    results = home.target / "run_results.json"
-    built = json.loads(results.read_text(encoding="utf-8"))["results"] if results.exists() else []
+    built = _read(home.target / "run_results.json").get("results", [])
     steps = [
         (DBT, step["unique_id"].split(".", 2)[2], Decimal(str(round(step.get("execution_time") or 0, 3))))
         for step in built
@@ -40,4 +40,12 @@ def read(home: Home) -> list[tuple[str, str | None, Decimal]]:
 
 
 def _stages(home: Home) -> dict[str, float]:
-    return json.loads(file(home).read_text(encoding="utf-8")) if file(home).exists() else {}
+    return _read(file(home))
+
+
+def _read(noted: Path) -> dict[str, Any]:
+    """What a file says; nothing where it was cut off, by a power cut: how long something took must not stop a night."""
+    try:
+        return json.loads(noted.read_text(encoding="utf-8")) if noted.exists() else {}
+    except ValueError:
+        return {}

@@ -25,7 +25,7 @@ from orchestration import backfill, demo_shop, publish, repair, retention_ledger
 from orchestration.backfill import BackfillError, Outcome, days
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import lock, made_of, models, past_days, proof
+from orchestration.refresh import lock, made_of, models, past_days, proof, results
 from orchestration.refresh.settings import Settings
 
 LAST = date(2025, 6, 30)
@@ -207,6 +207,22 @@ def test_what_was_built_is_told_from_what_would_be_another(
     assert made_of.is_built(shop) == (change is None)
     made_of.forget_built(shop.home)
     assert not made_of.is_built(shop)
+
+
+@pytest.mark.parametrize("left", [b"", bytes(200), b'{"made_of": {"dbt', b"\xff\xfe"])
+def test_what_a_power_cut_left_of_it_says_that_nothing_was_built(shop: Settings, left: bytes) -> None:
+    build(shop.home, LAST)
+    made_of.note_built(shop, made_of.versions(shop))
+    judged = shop.home.private / "checks" / "dbt.json"
+    results.write(judged, [])
+    assert made_of.is_built(shop)
+    assert results.are_there(judged)
+    for file in (shop.home.private / made_of.BUILT, judged):
+        file.write_bytes(left)
+    assert not made_of.is_built(shop)
+    assert not results.are_there(judged)
+    assert not (shop.home.private / made_of.BUILT).exists()
+    assert not judged.exists()
 
 
 # A call, and the same call again

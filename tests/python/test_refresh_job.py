@@ -362,6 +362,41 @@ def test_a_night_writes_the_receipt_that_the_last_one_was_cut_off_from(night: Ni
     assert publish.in_force(home) == without and night.published_generation() == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "left", "is_built_again"),
+    [
+        (made_of.BUILT, "", True),
+        ("checks/dbt.json", "\0" * 200, True),
+        ("target/run_results.json", '{"results": [{"unique', False),
+    ],
+)
+def test_a_file_that_a_power_cut_left_without_its_content_stops_no_night(
+    night: Night, name: str, left: str, is_built_again: bool
+) -> None:
+    """What says that everything was built is no more; how long it took is not worth a night."""
+    night.report_error = "the query 'period' of the report finds no data"
+    with pytest.raises(run.RefreshFailed, match="the query 'period'"):
+        night.run()
+    file = night.settings.home.private / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(left)
+    night.report_error = None
+    night.run()
+    assert night.done == (EVERYTHING if is_built_again else RESUMED)
+    assert night.published_generation() == 1 + is_built_again
+
+
+def test_what_says_that_everything_was_built_is_on_the_disk_before_it_counts(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_place, seen = store.put_in_place, []
+    monkeypatch.setattr(
+        store, "put_in_place", lambda partial, file: (seen.append(file.name), put_in_place(partial, file))
+    )
+    night.run()
+    assert {made_of.BUILT, made_of.LANDED, "dbt.json", "arriving.json", "leaving.json"} <= set(seen)
+
+
 def land_a_file(night: Night) -> None:
     store.write_manifest(night.settings.home.landed, 1, datetime(2025, 7, 1), [])
 
