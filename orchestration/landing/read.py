@@ -181,21 +181,28 @@ def _shown(value: pa.Scalar) -> str | None:
 def check_header(
     names: Sequence[str], source_file: str, shape: Shape, ignored: dict[str, str], separated: bool
 ) -> None:
-    """Stops for a required column that is missing or any that comes twice; notes the columns that are not known."""
+    """Stops for a required column that is missing or any that comes twice; notes the columns that are not known.
+
+    Where there is no header, its place is a row's. So of a file that tells of people no name is quoted that is none of
+    the shape's, or nearly: sentences go to logs and to whoever is told of a failed night.
+    """
     known = [column.name for column in shape.columns]
+    of_people = any(column.personal or column.customer for column in shape.columns)
     twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
-        raise LandingError(f"{source_file}: column {twice[0]} comes twice in the header; each was expected once.")
+        quoted = [name for name in twice if not of_people or _is_known(name, known)]
+        named = f"column {quoted[0]}" if quoted else "a column that is not in the contract"
+        raise LandingError(f"{source_file}: {named} comes twice in the header; each was expected once.")
     unknown = [name for name in names if name not in known]
     for column in shape.columns:
         if column.required and column.name not in names:
-            near = get_close_matches(column.name, unknown[:1000], n=1)
+            near = [] if column.personal else get_close_matches(column.name, unknown[:1000], n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             if separated and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 hint = f"; the header has no '{shape.separator}': is the file separated by another character?"
             raise LandingError(
                 f"{source_file}: required column {column.name} ({expected(column.data_type)}) is missing from the "
-                f"header, which has {_listed(names) or 'nothing'}{hint}"
+                f"header, which has {_listed(names, known if of_people else None)}{hint}"
             )
     for name in unknown:
         missing = [other for other in known if other not in names]
@@ -203,9 +210,22 @@ def check_header(
         ignored[name] = f"did you mean {near[0]}?" if near else "it is not in the contract"
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(name if len(name) <= _SHOWN else name[:_SHOWN] + "…" for name in names[:_NAMES_SHOWN])
-    return shown if len(names) <= _NAMES_SHOWN else f"{shown} and {len(names) - _NAMES_SHOWN} more"
+def _is_known(name: str, known: Sequence[str]) -> bool:
+    return name.casefold() in known
+
+
+def _listed(names: Sequence[str], only: Sequence[str] | None = None) -> str:
+    """What a header has. With `only`, of other names than these it is said how many there are."""
+    quoted = [name for name in names if only is None or _is_known(name, only)][:_NAMES_SHOWN]
+    shown = ", ".join(name if len(name) <= _SHOWN else name[:_SHOWN] + "…" for name in quoted)
+    left = len(names) - len(quoted)
+    if not left:
+        return shown or "nothing"
+    if shown:
+        return f"{shown} and {left} more"
+    return (
+        f"{left} {'name' if left == 1 else 'names'} that it does not know: is it the first row, and the header missing?"
+    )
 
 
 def _csv_pieces(path: Path, source_file: str, shape: Shape, ignored: dict[str, str]) -> Iterator[_Piece]:

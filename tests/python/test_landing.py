@@ -158,6 +158,43 @@ def test_a_missing_required_column_stops_with_file_column_and_expectation(shop):
     assert "did you mean order_at?" in sentence
 
 
+PEOPLE = "c7,Ada Lovelace,ada@example.com,London,Ada Lovelace\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("customers.csv", PEOPLE),
+        ("customers.csv", PEOPLE.replace(",Ada Lovelace\n", "\n")),
+        ("customers.csv", PEOPLE.replace(",", ";")),
+        ("customers.csv", "Ada Lovelace\n"),
+        ("orders.csv", "1,ada@example.com,2026-01-01\n"),
+        ("customers.parquet", pa.table({"Ada Lovelace": ["Bea"], "ada@example.com": ["bea@example.com"]})),
+    ],
+)
+def test_a_row_in_the_place_of_the_header_is_never_quoted(shop, name, content):
+    shop.put(name, content.encode() if isinstance(content, str) else content)
+    sentence = shop.refuses()
+    assert name in sentence
+    assert not [word for word in ("Ada", "Lovelace", "ada", "example", "London") if word in sentence]
+    assert not [word for line in shop.said for word in ("Ada", "ada@") if word in line]
+
+
+def test_of_a_file_about_people_names_of_the_contract_are_told_and_others_counted(shop):
+    shop.put("customers.csv", b"customerid,Email,full_name,Ada Lovelace\n1,a@example.com,Ada,x\n")
+    assert shop.refuses() == (
+        "customers.csv: required column customer_id (valid UTF-8 text) is missing from the header, which has Email, "
+        "full_name and 2 more; did you mean customerid?"
+    )
+    shop.put("customers.csv", b"city,city\na,b\n")
+    assert "customers.csv: column city comes twice" in shop.refuses()
+
+
+def test_of_other_files_the_header_is_told_as_it_is(shop):
+    shop.put("fx_rates.csv", b"Datum,Kurs\n2026-01-01,1.1\n")
+    assert "missing from the header, which has Datum, Kurs" in shop.refuses()
+
+
 def test_another_separator_is_guessed_at(shop):
     shop.put("orders.csv", ORDERS.replace(b",", b";"))
     assert "is the file separated by another character?" in shop.refuses()
