@@ -16,6 +16,8 @@ from pathlib import Path
 
 import yaml
 
+from orchestration.landing import LandingError
+from orchestration.landing import settings as landing_settings
 from orchestration.paths import PROJECT, Home, home_of
 
 DEMO = "demo"
@@ -167,9 +169,12 @@ def locale(home: Home) -> str | None:
 def _name_of(folder: Path) -> str:
     file = folder / "shop.yml"
     if file.is_file():
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if isinstance(document, dict) and document.get("shop"):
-            return _folder_name(str(document["shop"]))
+        try:
+            shop = landing_settings.read_yaml(file).get("shop")
+        except LandingError as error:
+            raise SettingsError(f"{file}: {error}") from None
+        if shop:
+            return _folder_name(str(shop))
     return _folder_name(re.sub(r"[^a-z0-9_-]+", "_", folder.name.lower()).strip("_-"))
 
 

@@ -109,6 +109,25 @@ def test_a_home_is_never_shared(home: Home, inbox: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"shop: [bakery\n", "shop.yml is no valid YAML"),
+        (b"shop: b\xe4ckerei\n", "shop.yml is no valid YAML"),
+        (b"- bakery\n", "shop.yml must hold lines like"),
+    ],
+)
+def test_a_shop_yml_that_cannot_be_read_is_said_in_a_paragraph(
+    home: Home, inbox: Path, capsys: pytest.CaptureFixture[str], content: bytes, said: str
+) -> None:
+    (inbox / "shop.yml").write_bytes(content)
+    with pytest.raises(SettingsError, match=f"^{inbox.resolve()}/shop.yml: {said}"):
+        resolve(source=str(inbox))
+    assert run.main(["--input", str(inbox)]) == 2
+    (paragraph,) = capsys.readouterr().err.splitlines()
+    assert said in paragraph
+
+
+@pytest.mark.parametrize(
     ("shop", "source", "as_of", "message"),
     [
         (None, "no such folder", None, "There is no input folder no such folder"),
