@@ -48,7 +48,8 @@ class InputFile:
 def all_files(source: Path) -> list[InputFile]:
     """Every file below the input folder (or the one file named), by path; hidden and `_` names are passed over.
 
-    LandingError where the folder does not exist, or holds a link that leads out of it or a name that cannot be shown.
+    LandingError where the folder does not exist, or holds a folder that may not be read, a link that leads out of it or
+    a name that cannot be shown.
     """
     if source.is_file():
         return [InputFile(source, source.name)]
@@ -56,7 +57,7 @@ def all_files(source: Path) -> list[InputFile]:
         raise LandingError(f"The input folder {source} does not exist.")
     found: list[InputFile] = []
     walked: set[str] = set()
-    for folder, folders, names in os.walk(source, followlinks=True):
+    for folder, folders, names in os.walk(source, onerror=_refuse_closed_folder, followlinks=True):
         real = _real_place_within(source, Path(folder))
         if real in walked:  # a link that leads back up
             folders.clear()
@@ -69,6 +70,13 @@ def all_files(source: Path) -> list[InputFile]:
                 _real_place_within(source, path)
                 found.append(InputFile(path, path.relative_to(source).as_posix()))
     return sorted(found, key=lambda file: file.source_file)
+
+
+def _refuse_closed_folder(error: OSError) -> None:
+    raise LandingError(
+        f"The folder {error.filename} cannot be read: {error.strerror}. What lies in it would silently never "
+        "arrive: let this user read and enter it, or begin its name with _ to have it passed over."
+    ) from error
 
 
 def _real_place_within(source: Path, path: Path) -> str:

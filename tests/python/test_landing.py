@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -135,6 +136,24 @@ def test_a_file_of_no_table_stops_with_a_suggestion(shop):
     shop.put("order_line.csv", LINES)
     assert "order_line.csv belongs to no table" in shop.refuses()
     assert "did you mean order_lines?" in shop.refuses()
+
+
+def test_a_folder_that_may_not_be_read_stops_and_is_named(shop, monkeypatch):
+    """As it is for whom the rights of folders count: tests may run as root."""
+    shop.put("refunds/2026/01.csv", b"refund_id,refunded_at,refund_amount\nr1,2026-01-05,3.50\n")
+    closed, scandir = str(shop.inbox / "refunds" / "2026"), os.scandir
+
+    def refusing(folder):
+        if os.fspath(folder) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", closed)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    sentence = shop.refuses()
+    assert sentence.startswith(f"The folder {closed} cannot be read: Permission denied.")
+    assert "begin its name with _" in sentence
+    (shop.inbox / "refunds").rename(shop.inbox / "_refunds")
+    assert shop.land().load_id == 1
 
 
 def test_a_missing_required_table_stops_even_when_it_was_landed_before(shop):
