@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import urllib.request
 from collections.abc import Callable, Mapping
+from http.client import HTTPException
+from pathlib import Path
 
 COMMAND = "WAREHOUSE_ALERT_COMMAND"
 WEBHOOK = "WAREHOUSE_ALERT_WEBHOOK"
@@ -34,8 +38,28 @@ def send(shop: str, paragraph: str, tell: Callable[[str], None]) -> None:
         if where:
             try:
                 hand_over(where, shop, paragraph)
-            except (OSError, ValueError, subprocess.SubprocessError) as error:
-                tell(f"The alert could not be handed over ({variable}): {' '.join(str(error).split())}")
+            except (OSError, ValueError, HTTPException, subprocess.SubprocessError) as error:
+                tell(f"The alert could not be handed over ({variable}): {_why(error, where)}")
+
+
+def _why(error: Exception, where: str) -> str:
+    """What went wrong, without what commands and addresses carry: tokens."""
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"{_program(where)} ended with exit code {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"{_program(where)} took longer than {error.timeout:.0f} seconds"
+    if isinstance(error, OSError):
+        return " ".join(str(error).replace(where, "the address").split())
+    return f"no answer came of what is no web address, or no web server ({type(error).__name__})"
+
+
+def _program(command: str) -> str:
+    """The program that a command begins with, without its folder; what is set for it alone is passed over."""
+    try:
+        words = [word for word in shlex.split(command) if not re.match(r"\w+=", word)]
+    except ValueError:
+        words = []
+    return f"the program {Path(words[0]).name}" if words and re.fullmatch(r"[\w./+-]+", words[0]) else "the command"
 
 
 def _to_command(command: str, shop: str, paragraph: str) -> None:
@@ -54,7 +78,7 @@ def _to_command(command: str, shop: str, paragraph: str) -> None:
 
 def _to_webhook(address: str, shop: str, paragraph: str) -> None:
     if not address.startswith(("http://", "https://")):
-        raise ValueError(f"{address} is no web address")
+        raise ValueError("no web address")
     request = urllib.request.Request(
         address,
         data=json.dumps({"text": paragraph, "shop": shop}).encode(),

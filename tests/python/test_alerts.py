@@ -75,6 +75,32 @@ def test_an_alert_that_fails_is_told_and_stops_nothing(
     assert told[0].startswith(f"The alert could not be handed over ({variable}): ")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        (alerts.COMMAND, "/bin/false --token S3CRET", "the program false ended with exit code 1"),
+        (alerts.COMMAND, "TOKEN='S3CRET S3CRET' false S3CRET", "the program false ended with exit code 1"),
+        (alerts.COMMAND, "$(echo false) S3CRET", "the command ended with exit code 1"),
+        (alerts.COMMAND, "sleep 5; echo S3CRET", "the program sleep took longer than 0 seconds"),
+        (alerts.WEBHOOK, "ftp://S3CRET", "no web address"),
+        (alerts.WEBHOOK, "http://localhost:S3CRET/", "no web address"),
+        (alerts.WEBHOOK, "http://[::S3CRET]/", "no web address"),
+        (alerts.WEBHOOK, "http://127.0.0.1:1/S3CRET", "refused"),
+    ],
+)
+def test_an_alert_that_fails_tells_no_token(
+    variable: str, value: str, said: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in (alerts.COMMAND, alerts.WEBHOOK):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(alerts, "PATIENCE_SECONDS", 0.4 if "sleep" in value else 5.0)
+    alerts.send("corner", "The refresh failed.", told.append)
+    assert len(told) == 1
+    assert said in told[0]
+    assert "S3CRET" not in told[0]
+
+
 @pytest.mark.parametrize("command", [None, "cat"])
 def test_dagsters_sensor_runs_where_somebody_is_to_be_told(
     command: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
