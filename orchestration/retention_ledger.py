@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.landing import erased
 from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
 
@@ -29,8 +30,26 @@ SCHEMA = pa.schema(
 )
 
 
-def write_down(home: Home) -> int:
-    """Add the list in force to the ledger, in place of what it had of the same day. Returns how many are on it."""
+def catch_up(home: Home) -> int:
+    """Add the list in force, which a night that was killed in between has not written down any more.
+
+    Who has been erased since is left out. What cannot be read has no list: the comparison with it says so. The caller
+    holds the lock of the shop. Returns how many are on it.
+    """
+    if not (home.current / MARTS_FILE).exists():
+        return 0
+    erasures = erased.read(home.root)
+    try:
+        return write_down(home, erasures.name)
+    except duckdb.Error:
+        return 0
+
+
+def write_down(home: Home, is_forgotten: Callable[[str], bool] = lambda customer: False) -> int:
+    """Add the list in force to the ledger, in place of what it had of the same day. Returns how many are on it.
+
+    Customers who are forgotten stay off it.
+    """
     if home.as_of is not None:
         return 0
     with duckdb.connect(str(home.current / MARTS_FILE), read_only=True) as connection:
@@ -39,9 +58,15 @@ def write_down(home: Home) -> int:
             "order by customer_id"
         ).fetchall()
         (day,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
-    kept = [row for row in _rows(home.root / FILE) if row[0] != day.isoformat()]
-    added = [(on.isoformat(), customer, reason, str(held).lower()) for on, customer, reason, held in listed]
-    _write(home, [*kept, *added])
+    before = _rows(home.root / FILE)
+    kept = [row for row in before if row[0] != day.isoformat()]
+    added = [
+        (on.isoformat(), customer, reason, str(held).lower())
+        for on, customer, reason, held in listed
+        if not is_forgotten(customer)
+    ]
+    if not (home.root / FILE).exists() or sorted(before) != sorted([*kept, *added]):
+        _write(home, [*kept, *added])
     return len(added)
 
 

@@ -116,6 +116,8 @@ def landing_assets(settings: Settings, auditors: Mapping[str, Auditor], tell: Te
                     said.append(make_demo_shop(settings.source, context.log.info))
             erase.refuse_half_way(shop_home)
             erase.settle(shop_home)
+            # Before anything can put another list in force.
+            retention_ledger.catch_up(shop_home)
             if settings.source is None:
                 landing.clear_up(shop_home, context.log.info)
             else:

@@ -20,7 +20,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from expectations import catalogue
-from orchestration import erase, landing, publish, run
+from orchestration import erase, landing, publish, retention_ledger, run
 from orchestration import report as report_page
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
@@ -90,6 +90,7 @@ class Night:
     dbt_error: str | None = None
     report_error: str | None = None
     generation: int = 0
+    as_of: str = "2025-01-01"
 
     def run(self, forget: Sequence[str] = ()) -> None:
         """The job as the command line runs it; raises RefreshFailed where it did not publish."""
@@ -143,7 +144,7 @@ class StandInDbt:
                 create table marts.customer_profit as select {self.night.generation} as generation;
                 create table marts.retention_list as
                     select 'ada' as customer_id, 'no order in a long time' as reason, false as is_held_out;
-                create table metadata.as_of as select date '2025-01-01' as as_of_date;
+                create table metadata.as_of as select date '{self.night.as_of}' as as_of_date;
                 create table metadata.input_freshness as
                     select 'orders' as table_name, timestamp '2025-01-01' as latest_event_at,
                         timestamp '2025-01-02' as latest_loaded_at;
@@ -421,6 +422,28 @@ def test_what_lands_while_a_day_is_built_is_in_none_of_its_tables(night: Night, 
     night.run()
     assert night.done == EVERYTHING
     assert night.published_generation() == 2
+
+
+def test_a_list_in_force_is_written_down_also_where_its_night_was_killed_before_it_could(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next night is of another day, and its list stands beside the one that was given out."""
+
+    def dying(home: Home) -> int:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(retention_ledger, "write_down", dying)
+        with pytest.raises(run.RefreshFailed, match="published/current"):
+            night.run()
+    assert night.published_generation() == 1
+    assert retention_ledger.read(night.settings.home.root).num_rows == 0
+    night.as_of = "2025-01-02"
+    (night.settings.home.private / made_of.BUILT).unlink()
+    night.run()
+    assert [f"{row['listed_on']}" for row in retention_ledger.read(night.settings.home.root).to_pylist()] == [
+        "2025-01-01", "2025-01-02",
+    ]  # fmt: skip
 
 
 def test_nothing_that_fails_on_data_is_tried_again(night: Night) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import retention_ledger
+from orchestration import keyed, retention_ledger
+from orchestration.landing import erased
 from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
 
@@ -54,6 +55,22 @@ def test_a_day_told_twice_is_the_last_telling(home: Home) -> None:
         connection.execute("delete from marts.retention_list")
     assert retention_ledger.write_down(home) == 0
     assert retention_ledger.read(home.root).num_rows == 0
+
+
+def test_a_list_that_a_killed_night_has_not_written_down_is_caught_up_without_who_was_erased(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(keyed.VARIABLE, "a secret of thirty-two letters at least")
+    assert retention_ledger.catch_up(home) == 0
+    publish(home, "2024-01-01", ("007", False), ("008", True))
+    erased.add(home.root, keyed.key("A test"), ["008"])
+    assert retention_ledger.catch_up(home) == 1
+    written = (home.root / retention_ledger.FILE).stat()
+    assert [row["customer_id"] for row in retention_ledger.read(home.root).to_pylist()] == ["007"]
+    assert retention_ledger.catch_up(home) == 1
+    assert (home.root / retention_ledger.FILE).stat() == written, "nothing is written where nothing is new"
+    (home.current / MARTS_FILE).write_bytes(b"no database")
+    assert retention_ledger.catch_up(home) == 0
 
 
 def test_what_a_past_day_knows_of_the_lists_is_not_changed_by_later_ones(home: Home) -> None:
