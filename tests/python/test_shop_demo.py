@@ -264,26 +264,78 @@ class TestDemo:
         )
 
     def test_channels_cost_what_they_truly_did(self, demo: Shop, demo_input: Path) -> None:
-        """Spend of a channel by the customers that the generator sent through it, of whom a touch was recorded."""
-        truth = duckdb.sql(
+        """Spend of the files by the customers that the generator sent: by campaign, by channel, by month.
+
+        Left out are those of whom the shop has nothing on record: no touch, and "direct" or no word in its own list.
+        """
+        as_of = demo.ask("select as_of_date from metadata.as_of")[0][0]
+        spent = duckdb.sql(
             f"""
-            select resolved_customer_id, first(acquisition_channel order by first_order_at)
-            from read_parquet('{demo_input}/_truth/customers/*.parquet')
-            where order_count > 0
-            group by 1
+            select channel, campaign, cast(date_trunc('month', spend_date) as date), sum(amount * coalesce(rate, 1))
+            from read_parquet('{demo_input}/marketing_spend.parquet') as spend
+            left join (
+                -- A month's mean is as near as a hundredth asks for.
+                select currency, left(rate_date, 7) as month, avg(try_cast(rate_to_reporting as double)) as rate
+                from read_csv('{demo_input}/fx_rates.csv', all_varchar = true)
+                group by all
+            ) as rates on spend.currency = rates.currency and strftime(spend_date, '%Y-%m') = rates.month
+            where purpose = 'acquisition' and spend_date <= date '{as_of}'
+            group by all
             """
         ).fetchall()
-        known = dict(
-            demo.ask("select customer_id, last_touch_channel from marts.customer_acquisition where touch_count > 0")
-        )
-        spent = dict(demo.ask("select channel, sum(spend) from marts.acquisition_costs group by channel"))
-        ours = Counter(known.values())
-        true = Counter(channel for customer, channel in truth if customer in known)
-        assert len(ours) == 6
-        for channel, won in ours.items():
-            cost, true_cost = Fraction(spent[channel]) / won, Fraction(spent[channel]) / true[channel]
-            assert spent[channel] > 0
-            assert abs(cost / true_cost - 1) < Fraction(1, 100), channel
+        sent = duckdb.sql(
+            f"""
+            select resolved_customer_id, channel, campaign, month
+            from (
+                select
+                    resolved_customer_id,
+                    first(acquisition_channel order by first_order_at) as channel,
+                    first(acquisition_campaign order by first_order_at) as campaign
+                from read_parquet('{demo_input}/_truth/customers/*.parquet')
+                group by 1
+            )
+            inner join (
+                select resolved_customer_id, min(month) as month
+                from read_parquet('{demo_input}/_truth/customer_months/*.parquet')
+                where order_count > 0 and customer_id is not null
+                group by 1
+            ) using (resolved_customer_id)
+            """
+        ).fetchall()
+        unheard_of = {
+            customer
+            for (customer,) in demo.ask(
+                "select customer_id from marts.customer_acquisition "
+                "where touch_count = 0 and acquisition_channel in ('direct', 'unattributed')"
+            )
+        }
+        assert len(unheard_of) <= 0.03 * len(sent)
+        true: dict[tuple, list] = defaultdict(lambda: [Decimal(0), 0])
+        for channel, campaign, month, amount in spent:
+            for place in ((channel, campaign, month), (channel, month), (month,)):
+                true[place][0] += Decimal(amount)
+        for customer, channel, campaign, month in sent:
+            # A channel's cost is of whom it is known to have won; the blended cost is of everyone.
+            for place in ((channel, campaign, month), (channel, month)) if customer not in unheard_of else ():
+                true[place][1] += 1
+            true[month,][1] += 1
+        costs = {place: amount / won for place, (amount, won) in true.items() if amount and won}
+        built: dict[tuple, Decimal] = {}
+        for channel, campaign, month, paid, of_channel, blended in demo.ask(
+            "select channel, campaign, month, paid_acquisition_cost, channel_acquisition_cost, "
+            "blended_acquisition_cost from marts.acquisition_costs"
+        ):
+            assert built.setdefault((channel, month), of_channel) == of_channel
+            assert built.setdefault((month,), blended) == blended
+            built[channel, campaign, month] = paid
+        assert len({place[0] for place in costs if len(place) == 3}) == 6
+        assert {place for place, cost in built.items() if cost is not None} == costs.keys()
+        # What costs cents is as near as a cent.
+        assert not {
+            place: (cost, built[place])
+            for place, cost in costs.items()
+            if abs(built[place] - cost) > max(cost / 100, Decimal("0.01"))
+        }
 
     def test_each_attribution_spends_all_that_was_spent(self, demo: Shop) -> None:
         ((spend, nobodys),) = demo.ask(
