@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from unittest import mock
 
 import pytest
+import ratios
 
-from orchestration import contract
+from orchestration import compiled, contract
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
@@ -119,6 +121,28 @@ def test_marts_have_enforced_contracts(manifest: dict) -> None:
         if node["schema"] in ("marts", "metadata") and not node["config"]["contract"]["enforced"]
     ]
     assert not loose
+
+
+def test_every_ratio_of_the_marts_says_what_it_is_divided_by(manifest: dict) -> None:
+    project = compiled.compile_project({})
+    columns = {
+        (node["name"], name): column["data_type"]
+        for node in nodes(manifest, "model")
+        if node["schema"] == "marts"
+        for name, column in node["columns"].items()
+    }
+    listed = {(mart, column) for told in (ratios.RATIOS, ratios.ARE_NONE) for mart in told for column in told[mart]}
+    assert not listed - columns.keys()
+    assert ratios.undeclared(columns, project) == []
+    # By its type, by its name, and by nothing but the SQL that makes it, here and where it is only handed on.
+    left_out = {"customer_retention": ["kept_retention_rate"], "acquisition_costs": ["fully_loaded_cost"],
+                "retention_effect": ["treated_contribution"], "customers": ["value_score"]}  # fmt: skip
+    known = {mart: {column: by for column, by in divisors.items() if column not in left_out.get(mart, ())}
+             for mart, divisors in ratios.RATIOS.items()}  # fmt: skip
+    with mock.patch.object(ratios, "RATIOS", known):
+        assert ratios.undeclared(columns, project) == sorted(
+            f"{mart}.{column}" for mart, forgotten in left_out.items() for column in forgotten
+        )
 
 
 def test_a_model_is_two_files_of_one_name() -> None:

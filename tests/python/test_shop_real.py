@@ -205,7 +205,7 @@ class TestOnlineRetail:
         ) == [(4372, 5)]
 
     def test_no_ratio_is_there_without_a_denominator(self, online_retail: Shop) -> None:
-        assert ratios.without_denominator(online_retail.ask) == []
+        assert ratios.without_denominator(online_retail.ask_private) == []
 
     def test_a_second_run_changes_nothing(self, online_retail: Shop, shared_data: Path) -> None:
         before = published(online_retail)
@@ -223,7 +223,7 @@ class TestCdnow:
         ]
 
     def test_no_ratio_is_there_without_a_denominator(self, cdnow: Shop) -> None:
-        assert ratios.without_denominator(cdnow.ask) == []
+        assert ratios.without_denominator(cdnow.ask_private) == []
 
     def test_rfm_equals_an_independent_implementation(self, cdnow: Shop, shared_data: Path) -> None:
         """One-order customers, two thirds of all, share one frequency score."""
