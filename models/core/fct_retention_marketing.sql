@@ -5,7 +5,7 @@ spend as (
         {{ month_of('spend_date') }} as month,
         channel,
         purpose,
-        sum(amount) as amount
+        cast(sum(amount) as decimal(18, 2)) as amount
     from {{ ref('stg_marketing_spend') }}
     where purpose in ('retention', 'reactivation')
     group by {{ month_of('spend_date') }}, channel, purpose

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from unittest import mock
 
+import duckdb
 import pytest
 import ratios
 
@@ -108,10 +108,40 @@ def test_every_column_above_the_wall_is_described(manifest: dict) -> None:
     assert not undescribed
 
 
-def test_core_names_every_column_it_has(manifest: dict, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def core() -> dict[str, dict[str, str]]:
+    """The columns that the tables of core have, with their types: those of a shop that handed in nothing."""
+    project = compiled.compile_project({})
+    names = [name for name, node in project.nodes.items() if node.kind == "model" and node.schema == "core"]
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    with duckdb.connect() as connection:
+        compiled.open_warehouse(connection, project)
+        compiled.create_landed(connection, {}, "2026-01-01 00:00:00")
+        compiled.build(connection, project, project.upstream_of(*names))
+        for name, column, data_type in connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'core'"
+        ).fetchall():
+            found[name][column] = data_type
+    return found
+
+
+def test_core_names_every_column_it_has(manifest: dict, core: dict[str, dict[str, str]]) -> None:
     """Marts and metadata must, by their contracts; core has columns that nobody would miss in the docs."""
-    without = [node["name"] for node in nodes(manifest, "model") if node["schema"] == "core" and not node["columns"]]
-    assert not without
+    told = {
+        node["name"]: {name: column["data_type"] for name, column in node["columns"].items()}
+        for node in nodes(manifest, "model")
+        if node["schema"] == "core"
+    }
+    assert told.keys() == core.keys()
+    assert not [f"{name}.{column}" for name in core for column in sorted(core[name].keys() ^ told[name].keys())]
+    as_duckdb = {"STRING": "VARCHAR", "INT": "INTEGER"}
+    others = [
+        f"{name}.{column} is {data_type}"
+        for name, columns in core.items()
+        for column, data_type in columns.items()
+        if as_duckdb.get(said := told[name][column].upper().replace(" ", ""), said) != data_type
+    ]
+    assert not others
 
 
 def test_marts_have_enforced_contracts(manifest: dict) -> None:
