@@ -105,10 +105,18 @@ def test_a_backdated_rate_changes_the_months_and_customers_that_it_is_about(
     compiled.build(other, built.project, names, {"cost_rates": second, "pool_rules": pools})
     differing = other.execute(
         """
-        select now.profit_owner, now.customer_id, now.month, now.order_count, now.fulfilment - first.fulfilment
+        select
+            coalesce(now.profit_owner, first.profit_owner),
+            coalesce(now.customer_id, first.customer_id),
+            coalesce(now.month, first.month),
+            now.order_count,
+            now.fulfilment - first.fulfilment
         from warehouse.marts.customer_profit_monthly as now
-        inner join first using (profit_owner, month)
-        where now.customer_id is not distinct from first.customer_id and now <> first
+        full join first
+            on now.profit_owner = first.profit_owner
+            and now.customer_id is not distinct from first.customer_id
+            and now.month = first.month
+        where now is distinct from first
         """
     ).fetchall()
     expected = other.execute(
