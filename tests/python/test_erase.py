@@ -764,10 +764,11 @@ def test_a_number_with_a_blank_takes_its_broken_rows_along(small: Home) -> None:
 def test_who_is_named_in_a_broken_row_only_can_be_erased(small: Home) -> None:
     folder = small.root.parent / "files"
     (folder / "orders-2.csv").write_text(
-        "order_id,customer_id,ordered_at\no9,C 9,yesterday\no10,Kd-1,2025-01-01,anna@example.org,C8\n"
+        "order_id,customer_id,ordered_at\no9,C 9,yesterday\no10,Kd-1,2025-01-01,anna@example.org,C8,call Hugo\n"
     )
     land(folder, small)
-    for number in ("C", "9", "c"):
+    # A part of a number, a letter of another case, what is in a column of something else, a word of a note.
+    for number in ("C", "9", "c 9", "yesterday", "Hugo"):
         with pytest.raises(erase.EraseError, match=f"No landed row names the customer {number},"):
             erase.begin(small, number)
     erase.begin(small, "C 9")
