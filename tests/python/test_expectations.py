@@ -946,6 +946,17 @@ MARTS: dict[str, list[Row]] = {
 }  # fmt: skip
 
 
+REASONS = """
+create table metadata.quarantine_summary as
+from (values
+    ('orders', 'order_id: no value', 4::bigint, null::decimal(38, 7), 'feb.csv', 9::bigint),
+    ('orders', 'ordered_at: no value', 6, null, 'jan.csv', 3),
+    ('refunds', 'order_id: no such order', 99, null, 'jan.csv', 1)
+) as one(table_name, reason, row_count, money, example_file, example_row)
+"""
+"""Why rows were refused. It has no claims of its own: its rows are counted in `input_fates`."""
+
+
 def schema_of(table: str) -> str:
     """Where a table that leaves lies."""
     return judge.LEAVING[table].MART.schema
@@ -962,6 +973,7 @@ def sound_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "select " + ", ".join(f"{value} as {column}" for column, value in row.items()) for row in rows
             )
             connection.execute(f"create table {schema_of(table)}.{table} as {selects}")
+        connection.execute(REASONS)
     return file
 
 
@@ -1754,7 +1766,10 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set row_count = -1", "row_count is at least 0")
     yield Case(mart, "set row_count = 10 where load_id = 1 and fate = 'quarantined'",
                "no table has more rows refused", count=1, detail="orders")  # fmt: skip
-    yield Case(mart, "set row_count = 1 where load_id = 2 and fate = 'accepted'", "the last load of each")
+    first = "example_file: jan.csv, example_row: 3, rows_of_it: 6, most_frequent_reason: ordered_at: no value"
+    yield Case(mart, "set row_count = 11 where load_id = 1 and fate = 'quarantined'",
+               "no table has more rows refused", count=1, detail=first)  # fmt: skip
+    yield Case(mart, "set row_count = 1 where load_id = 2 and fate = 'accepted'", "the last load of each", detail=first)
 
 
 Prove = Callable[[Case], list[CheckResult]]
@@ -1774,6 +1789,7 @@ def proving_ground(tmp_path_factory: pytest.TempPathFactory, sound_warehouse: Pa
 
     for table in MARTS:
         restore(table)
+    connection.execute("create table quarantine_summary as select * from sound.metadata.quarantine_summary")
     source = on_duckdb.datasource(connection)
 
     def prove(case: Case) -> list[CheckResult]:
@@ -2124,6 +2140,29 @@ def test_a_small_load_may_have_a_bad_row_but_an_old_bad_load_is_history(arriving
     for statement in (one_of_four, bad_then_good):
         found = red(arriving_ground(Case("orders", statement, "")))
         assert [result.expectation for result in found if "last load" in result.expectation] == []
+
+
+def test_columns_that_could_not_be_read_are_named_and_their_values_are_not(arriving_ground: Prove) -> None:
+    value = "''anna@shop.example''"
+    statements = [
+        f"update spoilt set unreadable = 'ordered_at: {value} is no time' || chr(59) || ' shipping_charged: {value} is "
+        "no decimal' where source_row between 3 and 9",
+        "update spoilt set unreadable = 'row: 2 fields where the header has 3' where source_row between 10 and 12",
+    ]
+    as_many_as_tolerated = Case("orders", "; ".join(statements), "of the rows could not be read")
+    assert red(arriving_ground(as_many_as_tolerated)) == []
+    statements.append(f"update spoilt set unreadable = 'InvoiceDate: {value} is no time' where source_row = 1")
+    (found,) = red(arriving_ground(Case("orders", "; ".join(statements), "of the rows could not be read")))
+    assert (found.unexpected_count, found.detail) == (
+        11,
+        "11 rows, for example source_file: orders.csv, source_row: 3, row_count: 7, "
+        "unreadable_columns: ordered_at and shipping_charged, all_rows: 11",
+    )
+    statements.append(f"update spoilt set unreadable = 'status: {value}' where source_row > 12")
+    (found,) = red(arriving_ground(Case("orders", "; ".join(statements), "rows of the last load could not be read")))
+    assert found.detail.endswith(
+        "unreadable_columns: InvoiceDate, number of fields, ordered_at and shipping_charged, status"
+    )
 
 
 def test_no_value_of_a_landed_row_is_ever_shown(arriving_ground: Prove) -> None:
