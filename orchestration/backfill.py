@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestration import erase, keyed, run
 from orchestration.landing import connectors
 from orchestration.paths import PROJECT, Home
-from orchestration.publish import MARTS_FILE
+from orchestration.publish import MARTS_FILE, in_force
 from orchestration.refresh import alerts, lock, made_of, tied
 from orchestration.refresh.settings import Settings, SettingsError, from_environment, from_landed, resolve
 
@@ -87,6 +87,26 @@ def last_day(home: Home) -> date:
         return connection.execute("select as_of_date from metadata.as_of").fetchone()[0]
 
 
+def refuse_unknown(home: Home, today: date | None = None) -> None:
+    """BackfillError for a home of another day (`AS_OF`) after the last one known.
+
+    Before the first night, that is the day it is. A publication that cannot be read is said by who compares with it.
+    """
+    if home.as_of is None:
+        return
+    day, today = date.fromisoformat(home.as_of), today or datetime.now(UTC).date()
+    with suppress(duckdb.Error):
+        if in_force(Home(home.root)) is None:
+            if day > today:
+                raise BackfillError(f"{day} is not known yet: today is {today}.")
+        elif day > (known := last_day(home)):
+            raise BackfillError(_unknown(day, known))
+
+
+def _unknown(day: date, known: date) -> str:
+    return f"{day} is not known yet: the tables in force are of {known}."
+
+
 def of_day(settings: Settings, day: date) -> Settings:
     """The refresh of this shop for that day, from what has landed.
 
@@ -94,7 +114,7 @@ def of_day(settings: Settings, day: date) -> Settings:
     """
     known = last_day(settings.home)
     if day > known:
-        raise BackfillError(f"{day} is not known yet: the tables in force are of {known}.")
+        raise BackfillError(_unknown(day, known))
     try:
         erase.refuse_half_way(Home(settings.home.root))
     except erase.EraseError as error:

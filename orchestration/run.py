@@ -99,9 +99,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--as-of", help="build for this past day, beside the nightly state")
     asked = parser.parse_args(arguments)
     progress = Progress()
+    # Imported here: it builds days by this module.
+    from orchestration import backfill
+
     try:
         settings = resolve(asked.shop or None, asked.input or None, asked.as_of or None, frozenset(connectors()))
-    except SettingsError as error:
+        backfill.refuse_unknown(settings.home)
+    except (SettingsError, backfill.BackfillError) as error:
         print(error, file=sys.stderr)
         return 2
     return carry_out(settings, progress)

@@ -21,7 +21,7 @@ import duckdb
 import pytest
 from conftest import Shop, published, refresh
 
-from orchestration import backfill, demo_shop, publish, repair, retention_ledger
+from orchestration import backfill, demo_shop, publish, repair, retention_ledger, run
 from orchestration.backfill import BackfillError, Outcome, days
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
@@ -113,6 +113,22 @@ def test_what_cannot_be_built_is_said_before_anything_is(
     assert backfill.main(["--shop", "bakery", *arguments]) == 2
     assert said in capsys.readouterr().err
     assert not (shop.home.root / "as_of").exists()
+
+
+def test_a_run_for_a_day_that_is_not_known_yet_is_refused_like_a_backfill(
+    shop: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "carry_out", lambda settings, progress: 0)
+    assert run.main(["--shop", "bakery", "--as-of", "2025-06-30"]) == 0
+    assert run.main(["--shop", "bakery", "--as-of", "2025-07-01"]) == 2
+    assert "2025-07-01 is not known yet: the tables in force are of 2025-06-30." in capsys.readouterr().err
+    assert not (shop.home.root / "as_of").exists()
+    (shop.home.current / publish.MARTS_FILE).write_bytes(b"no database")
+    assert run.main(["--shop", "bakery", "--as-of", "2025-07-01"]) == 0
+    shutil.rmtree(shop.home.published)
+    assert run.main(["--shop", "bakery", "--as-of", "2025-07-01"]) == 0
+    assert run.main(["--shop", "bakery", "--as-of", "2999-01-01"]) == 2
+    assert "2999-01-01 is not known yet: today is " in capsys.readouterr().err
 
 
 def test_a_first_night_comes_before_past_days(shop: Settings, capsys: pytest.CaptureFixture[str]) -> None:
