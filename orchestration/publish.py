@@ -193,13 +193,18 @@ def prepare(home: Home, run: Run, results: Iterable[CheckResult]) -> Path:
     return folder
 
 
+def is_prepared(home: Home, run_id: str) -> bool:
+    """Whether the publication of a run has been copied and compared, and is not in force yet."""
+    return (home.published / run_id / MARTS_FILE).is_file() and _marker(home, run_id).exists()
+
+
 def put_in_force(home: Home, run_id: str) -> Path:
     """Make a prepared publication durable, swing `current` to it, and let go of the oldest. Returns its folder.
 
     Raises PublishError where there is no such prepared publication, or its file still has a write-ahead log.
     """
     folder = home.published / run_id
-    if not (folder / MARTS_FILE).is_file() or not _marker(home, run_id).exists():
+    if not is_prepared(home, run_id):
         raise PublishError(f"There is no prepared publication {folder} to put in force.")
     _sync(folder)
     _swing_link(home, run_id)

@@ -216,8 +216,8 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
     )
     def page(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         hold_lock(context, home)
-        folder = home.published / run_of(context, settings).run_id
-        with timed(tell, "report page", home), failing_plainly(report_page.ReportError):
+        with timed(tell, "report page", home), failing_plainly(report_page.ReportError, publish.PublishError):
+            folder = home.published / copied_by(context, settings)
             report_page.build(folder / publish.MARTS_FILE, folder, locale(home))
         return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(folder / "report.html"))})
 
@@ -233,7 +233,7 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
         with timed(tell, "putting in force", home), failing_plainly(publish.PublishError, erase.EraseError):
             # What was built before an erasure was begun names the person.
             erase.refuse_half_way(home)
-            folder = publish.put_in_force(home, run_of(context, settings).run_id)
+            folder = publish.put_in_force(home, copied_by(context, settings))
         if erase.is_unfinished(home):
             with timed(tell, "erasing the last publication that names who was erased") as said:
                 said.append(f"the receipt is in {erase.finish(home)}")
@@ -245,13 +245,37 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
 
 
 def run_of(context: dg.AssetExecutionContext, settings: Settings) -> publish.Run:
-    """The run that publishes, the same in each of its steps: named by when Dagster created it and by Dagster's id."""
+    """The run that publishes: named by when Dagster created it and by Dagster's id."""
     started_at = context.instance.get_run_record_by_id(context.run.run_id).create_timestamp
     return publish.Run(
         run_id=publish.new_run_id(started_at, context.run.run_id),
         shop=settings.shop,
         started_at=started_at,
         versions=made_of.versions(settings),
+    )
+
+
+def copied_by(context: dg.AssetExecutionContext, settings: Settings) -> str:
+    """The run whose copied tables this run goes on with: its own, or those of the run that it takes up (Dagster's
+    *Re-execute from failure*).
+
+    Raises PublishError where none is waiting, or what it was made of has changed since.
+    """
+    home, run = settings.home, context.run
+    while run is not None and (record := context.instance.get_run_record_by_id(run.run_id)) is not None:
+        run_id = publish.new_run_id(record.create_timestamp, run.run_id)
+        if publish.is_prepared(home, run_id):
+            file = home.published / run_id / publish.MARTS_FILE
+            if run.run_id != context.run.run_id and not made_of.is_made_of(settings, file):
+                raise publish.PublishError(
+                    f"What the tables of {run_id} are made of has changed since they were copied: run the whole "
+                    "refresh."
+                )
+            return run_id
+        run = context.instance.get_run_by_id(run.parent_run_id) if run.parent_run_id else None
+    raise publish.PublishError(
+        "There are no copied tables that wait to be put in force, neither of this run nor of one that it takes up: run "
+        "the whole refresh."
     )
 
 

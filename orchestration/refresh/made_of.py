@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib.metadata import version
+from pathlib import Path
 
 import duckdb
 
@@ -70,7 +71,11 @@ def refuse_mixed(home: Home) -> None:
 
 def is_published(settings: Settings) -> bool:
     """Whether the publication in force is made of what one would be made of now."""
-    file = settings.home.current / publish.MARTS_FILE
+    return is_made_of(settings, settings.home.current / publish.MARTS_FILE)
+
+
+def is_made_of(settings: Settings, file: Path) -> bool:
+    """Whether a published database is made of what one would be made of now."""
     if not file.exists():
         return False
     columns = {publish.version_column(name): value for name, value in versions(settings).items()}

@@ -16,6 +16,8 @@ import dagster as dg
 import duckdb
 import pytest
 import sqlalchemy
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
@@ -24,7 +26,7 @@ from orchestration import erase, landing, publish, retention_ledger, run
 from orchestration import report as report_page
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import dbt_process, history, made_of, models, settings
+from orchestration.refresh import dbt_process, history, made_of, models, project, settings
 from orchestration.refresh.audits import AuditError
 from orchestration.refresh.history import EventLog
 from orchestration.refresh.results import CheckResult
@@ -444,6 +446,43 @@ def test_a_list_in_force_is_written_down_also_where_its_night_was_killed_before_
     assert [f"{row['listed_on']}" for row in retention_ledger.read(night.settings.home.root).to_pylist()] == [
         "2025-01-01", "2025-01-02",
     ]  # fmt: skip
+
+
+def take_up(night: Night, *steps: str) -> str | None:
+    """What Dagster's *Re-execute from failure* does: a run of its own, of the steps that failed. Why it failed, too."""
+    auditors = {stage: StandInAuditor(night, stage) for stage in ("arriving", "leaving")}
+    job = project.definitions(night.settings, night.manifest, auditors, night.told.append).resolve_job_def("nightly")
+    keys = frozenset(dg.AssetKey(["published", step]) for step in steps)
+    with dg.DagsterInstance.get() as dagster:
+        parent = dagster.get_runs(limit=1)[0]
+        subset = job.get_subset(asset_selection=keys)
+        taken_up = dagster.create_run_for_job(
+            subset, parent_run_id=parent.run_id, root_run_id=parent.root_run_id or parent.run_id, asset_selection=keys
+        )
+        if execute_run(InMemoryJob(subset), taken_up, dagster).success:
+            return None
+        return run.why_it_failed(log.dagster_event for log in dagster.all_logs(taken_up.run_id) if log.dagster_event)
+
+
+def test_a_failed_night_is_taken_up_in_dagster_with_the_tables_that_it_copied(night: Night) -> None:
+    night.report_error = "the query 'period' of the report finds no data"
+    with pytest.raises(run.RefreshFailed, match="the query 'period'"):
+        night.run()
+    assert "the query 'period'" in take_up(night, "report", "current")
+    night.report_error = None
+    assert take_up(night, "report", "current") is None
+    assert night.published_generation() == 1
+    assert "There are no copied tables that wait" in take_up(night, "report", "current")
+
+
+def test_a_failed_night_is_not_taken_up_where_something_has_landed_since(night: Night) -> None:
+    night.report_error = "the query 'period' of the report finds no data"
+    with pytest.raises(run.RefreshFailed, match="the query 'period'"):
+        night.run()
+    night.report_error = None
+    land_a_file(night)
+    assert "has changed since they were copied: run the whole refresh" in take_up(night, "report", "current")
+    assert night.published_generation() is None
 
 
 def test_nothing_that_fails_on_data_is_tried_again(night: Night) -> None:
