@@ -66,6 +66,9 @@ LAST = "published.txt"
 OF_THE_NIGHT = "landed"
 """Of what a publication is made of, what is another each night."""
 
+ROWS_AT_ONCE = 500
+"""Rows that publishing writes with one statement."""
+
 OUR_TABLES = (
     "metadata.run",
     "metadata.check_results",
@@ -403,9 +406,12 @@ def _at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"insert into candidate.{qualified(table)} values ({marks})", rows)
+    # Hundreds at once: one by one takes a second for each few hundred, and restatements of years are thousands.
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[first : first + ROWS_AT_ONCE]
+        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        values = [value for row in some for value in row]
+        connection.execute(f"insert into candidate.{qualified(table)} values {marks}", values)
 
 
 def _add_run(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], run: Run) -> None:

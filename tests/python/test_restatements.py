@@ -18,7 +18,15 @@ from bad_input import good_shop
 from orchestration import compiled, landing, publish, run
 from orchestration.paths import Home
 
-MARTS = ("company_profit_monthly", "input_fates", "as_of", "closed_periods")
+MARTS = (
+    "company_profit_monthly",
+    "customer_retention",
+    "retention_monthly",
+    "acquisition_payback",
+    "input_fates",
+    "as_of",
+    "closed_periods",
+)
 
 SECOND_NIGHT = {
     # late: of a day in March that had been published; and on time: of a month that was not over
@@ -72,12 +80,13 @@ def build_and_publish(
     publish.publish(home, run, [], lambda marts, page: (page / "report.html").write_text(str(marts)))
 
 
-def restated(home: Home, columns: str = "month, statement_line, change, reasons", where: str = "true") -> list[tuple]:
+def restated(home: Home, columns: str = "month, measure, change, reasons", where: str = "true") -> list[tuple]:
     with duckdb.connect(str(home.current / publish.MARTS_FILE), read_only=True) as connection:
         return connection.execute(f"select {columns} from metadata.restatements where {where} order by all").fetchall()
 
 
-LINES = "statement_line in ('gross_sales', 'refunds', 'fulfilment')"
+COMPANY = "mart = 'company_profit_monthly'"
+LINES = f"{COMPANY} and measure in ('gross_sales', 'refunds', 'fulfilment')"
 """Lines that are entered; the others follow from them."""
 
 MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
@@ -99,7 +108,9 @@ def test_what_comes_late_is_said_month_by_month_and_line_by_line(shop: Home, pro
     ]
     assert restated(shop, "distinct number, found_on, last_load_id") == [(1, date(2025, 6, 20), 2)]
     assert restated(shop, "count(*)", "restated - published <> change") == [(0,)]
-    assert restated(shop, "count(*)", "statement_line = 'net_profit'") == [(3,)], "and what follows from the lines"
+    assert restated(shop, "count(*)", f"{COMPANY} and measure = 'net_profit'") == [(3,)], (
+        "and what follows from the lines"
+    )
 
     build_and_publish(shop, project, 2)
     assert restated(shop, where=LINES) == found, "a second run changes nothing, and forgets nothing"
@@ -127,7 +138,7 @@ def test_other_settings_and_other_models_are_reasons(shop: Home, project: compil
     with_other_prices = change(shop, "order_lines", lambda text: text.replace("0001,2,p2,1,5.00", "0001,2,p2,1,6.00"))
     land(shop, 1, {"order_lines": with_other_prices})
     build_and_publish(shop, project, 1, versions={"settings": "c", "models": "b"})
-    assert restated(shop, where="statement_line = 'gross_sales'") == [
+    assert restated(shop, where=f"{COMPANY} and measure = 'gross_sales'") == [
         (MARCH, "gross_sales", Decimal("1.00"), "correction, settings")
     ]
 
@@ -148,6 +159,162 @@ def test_a_locked_month_stays_as_it_was_published(shop: Home, project: compiled.
     assert publish.in_force(shop) == "night-0"
     build_and_publish(shop, project, 2, locked="another,2025-04-01\n")
     assert publish.in_force(shop) == "night-2"
+
+
+CELLS = "mart, measure, month, cohort_month, channel, published, restated, cells, reasons"
+
+
+def after_another_night(
+    shop: Home, project: compiled.Project, files: dict[str, str], columns: str = CELLS, locked: str = ""
+) -> list[tuple]:
+    """What a second night with these files restates beside the company's statement."""
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    land(shop, 1, files)
+    build_and_publish(shop, project, 1, locked)
+    assert restated(shop, where=COMPANY) == [], "the company's money is what it was"
+    return restated(shop, columns)
+
+
+MERGE = {"customers": "customer_id,created_at,merged_into_customer_id,merged_at\n008,2025-02-01,007,2025-06-01\n"}
+"""008, who bought three chairs for 60.00 dollars in May, is 007, who bought first in March."""
+
+
+def test_a_merge_moves_a_customer_between_cohorts_and_says_so(shop: Home, project: compiled.Project) -> None:
+    found = after_another_night(shop, project, MERGE)
+    assert {row[-1] for row in found} == {"merge"}
+    assert [row[:-1] for row in found if row[1] in ("cohort_customers", "cumulative_net_sales_per_customer")] == [
+        # nobody came first in May any more; 007 alone is the cohort of March, and has brought 55.20 more in May
+        ("customer_retention", "cohort_customers", MAY, MAY, None, 1, 0, 1),
+        ("customer_retention", "cumulative_net_sales_per_customer", MAY, MARCH, None, *money("22.98", "78.18"), 1),
+        ("customer_retention", "cumulative_net_sales_per_customer", MAY, MAY, None, *money("55.20", "0.00"), 1),
+    ]
+    assert [row[1:3] + row[5:7] for row in found if row[0] == "retention_monthly"] == [
+        ("lapsed_customers", MAY, 1, 0),
+        ("new_customers", MAY, 1, 0),
+        ("repeat_customers", MAY, 0, 1),
+        ("repeat_orders", MAY, 0, 1),
+        ("retained_customers", MAY, 0, 1),
+    ]
+    assert restated(shop, "month, published, restated, change, cells, moved", "measure = 'net_sales'") == [
+        (MAY, *money("55.20", "55.20", "0.00"), 2, *money("55.20"))
+    ], "what the two of them bought, and how much of it went from the one to the other"
+
+    build_and_publish(shop, project, 2)
+    assert restated(shop, CELLS) == found, "a second run changes nothing, and forgets nothing"
+
+
+def test_a_merge_reaches_a_locked_month_and_is_told(shop: Home, project: compiled.Project) -> None:
+    locked = after_another_night(shop, project, MERGE, "distinct month, is_locked", "corner,2025-05-01\n")
+    assert locked == [(MAY, True)]
+    assert publish.in_force(shop) == "night-1"
+
+
+def test_a_month_after_the_locked_ones_is_not_locked(shop: Home, project: compiled.Project) -> None:
+    locked = after_another_night(shop, project, MERGE, "distinct month, is_locked", "corner,2025-04-01\n")
+    assert locked == [(MAY, False)]
+
+
+ORDER_MOVED = {
+    "orders": "order_id,customer_id,ordered_at,status,currency,discount_amount\n"
+    "0002,008,2025-04-02T11:30:00+02:00,shipped,,1.50\n"
+}
+"""The order of April was not 007's but 008's, whose first it is."""
+
+
+def test_an_order_moved_to_another_customer_is_a_correction(shop: Home, project: compiled.Project) -> None:
+    found = after_another_night(shop, project, ORDER_MOVED)
+    assert [row[1:] for row in found if row[1] in ("cohort_customers", "cumulative_net_sales_per_customer")] == [
+        ("cohort_customers", APRIL, APRIL, None, 0, 1, 2, "correction"),
+        # nothing came for May: 008 belongs to April now
+        ("cohort_customers", MAY, MAY, None, 1, 0, 1, "follows_another"),
+        ("cumulative_net_sales_per_customer", APRIL, MARCH, None, *money("22.98", "14.49"), 2, "correction"),
+        # of the new cohort's two cells that of May, with the order of April and that of May
+        ("cumulative_net_sales_per_customer", MAY, APRIL, None, *money("0.00", "63.69"), 2, "correction"),
+        ("cumulative_net_sales_per_customer", MAY, MAY, None, *money("55.20", "0.00"), 1, "follows_another"),
+    ]
+    assert [row[1:] for row in found if row[0] == "customer_profit_monthly"] == [
+        ("net_profit", APRIL, None, None, *money("-0.07", "-0.07"), 2, "correction"),
+        ("net_sales", APRIL, None, None, *money("8.49", "8.49"), 2, "correction"),
+    ]
+
+
+def test_a_cohort_is_locked_by_any_of_its_cells(shop: Home, project: compiled.Project) -> None:
+    found = after_another_night(
+        shop, project, ORDER_MOVED, "measure, month, cohort_month, is_locked", "corner,2025-04-01\n"
+    )
+    assert [row[1:] for row in found if row[0] == "cumulative_net_sales_per_customer"] == [
+        (APRIL, MARCH, True),
+        # it changed most in May, and in April, too
+        (MAY, APRIL, True),
+        (MAY, MAY, False),
+    ]
+
+
+def test_a_late_touch_moves_a_cohort_to_another_channel(shop: Home, project: compiled.Project) -> None:
+    """A touch of February wins the customer of March: only cells that were complete count."""
+    found = after_another_night(
+        shop, project, {"marketing_touches": "touch_id,customer_id,touched_at,channel\nt9,007,2025-02-25,email\n"}
+    )
+    assert {row[-1] for row in found} == {"touch"}
+    assert [row[1:-1] for row in found if row[0] == "acquisition_payback"] == [
+        ("acquisition_cost", MARCH, MARCH, "search", *money("50.00", "0.00"), 1),
+        ("cohort_customers", MARCH, MARCH, "email", 0, 1, 2),
+        ("cumulative_contribution", MARCH, MARCH, "email", *money("0.00", "5.04"), 2),
+    ]
+    # what search spent on 007 is nobody's now
+    assert restated(shop, "published, restated, cells, moved", "mart = 'customer_profit_monthly'") == [
+        (*money("-444.96", "-444.96"), 2, *money("50.00"))
+    ]
+
+
+def test_a_channel_written_down_later_says_so(shop: Home, project: compiled.Project) -> None:
+    channel = {"customers": "customer_id,created_at,acquisition_channel\n008,2025-02-01,email\n"}
+    assert after_another_night(shop, project, channel) == [], "no cell of May was complete"
+    land(shop, 2, {"customers": channel["customers"].replace("008,2025-02-01", "007,2025-01-01")})
+    touch = "touch_id,customer_id,touched_at,channel,is_deleted\nt1,007,2025-02-20,search,true\n"
+    land(shop, 3, {"marketing_touches": touch})
+    build_and_publish(shop, project, 3)
+    assert restated(shop, "distinct measure, channel, reasons", "mart = 'acquisition_payback'") == [
+        ("acquisition_cost", "search", "channel, touch"),
+        ("cohort_customers", "email", "channel, touch"),
+        ("cumulative_contribution", "email", "channel, touch"),
+    ]
+
+
+def test_customers_sent_again_are_no_reason(shop: Home, project: compiled.Project) -> None:
+    again = change(shop, "customers", lambda text: text)
+    assert after_another_night(shop, project, {"customers": again}) == []
+    refund = "refund_id,order_id,line_number,refunded_at,quantity,refund_amount\nr9,0002,1,2025-04-20,1,3.00\n"
+    land(shop, 2, {"refunds": refund, "customers": again + "010,2025-06-01,New,,,,,\n"})
+    build_and_publish(shop, project, 2)
+    assert restated(shop, CELLS, "mart = 'customer_retention'") == [
+        (
+            *("customer_retention", "cumulative_net_sales_per_customer", APRIL, MARCH, None),
+            *(*money("22.98", "19.98"), 2, "refund"),
+        )
+    ]
+    assert restated(shop, "distinct reasons") == [("refund",)]
+
+
+def test_rows_of_publications_that_knew_less_are_kept(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    with duckdb.connect(str(shop.current / publish.MARTS_FILE)) as connection:
+        connection.execute(
+            "create or replace table metadata.restatements as select 1 as number, date '2025-06-04' as found_on, "
+            "1::bigint as last_load_id, date '2025-03-01' as month, 'refunds' as statement_line, "
+            "1.00::decimal(18, 2) as published, 3.00::decimal(18, 2) as restated, 2.00::decimal(18, 2) as change, "
+            "'refund' as reasons"
+        )
+    build_and_publish(shop, project, 1)
+    assert restated(shop, "number, mart, measure, month, channel, change, cells, moved, is_locked, reasons") == [
+        (1, "company_profit_monthly", "refunds", MARCH, None, Decimal("2.00"), 1, None, False, "refund")
+    ]
+
+
+def money(*amounts: str) -> tuple[Decimal, ...]:
+    return tuple(Decimal(amount) for amount in amounts)
 
 
 @pytest.mark.parametrize("keep", [None, 0, 5_000], ids=["gone", "empty", "cut short"])
