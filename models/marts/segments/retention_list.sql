@@ -52,10 +52,14 @@ select
         else ''
     end as reason_in_words,
     coalesce(of_stage.action, of_all.action) as action,
-    {{ drawn_by_hash('ranked.customer_id', 'retention holdout') }} < {{ retention_rule('holdout_share') }}
-        as is_held_out
+    -- Whoever has been listed stays where their first list put them, merged or not: retention_effect counts them there.
+    coalesce(
+        listings.is_held_out,
+        {{ drawn_by_hash('ranked.customer_id', 'retention holdout') }} < {{ retention_rule('holdout_share') }}
+    ) as is_held_out
 from ranked
 cross join {{ ref('dim_as_of') }} as as_of
+left join {{ ref('listings') }} as listings on ranked.customer_id = listings.customer_id
 left join actions as of_stage
     on ranked.lifecycle_stage = of_stage.lifecycle_stage
     and ranked.reason = of_stage.reason
