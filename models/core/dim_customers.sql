@@ -11,10 +11,12 @@ named as (
     select customer_id from {{ ref('fct_customers_first_seen') }}
 ),
 
-account_counts as (
+-- Who has refused by any of their accounts has refused, whichever account they keep and whatever the others say.
+accounts as (
     select
         customer_id,
-        count(*) as account_count
+        count(*) as account_count,
+        bool_and(marketing_consent) as marketing_consent
     from {{ ref('stg_customers') }}
     group by customer_id
 ),
@@ -26,7 +28,7 @@ acquisitions as (
 select
     named.customer_id,
     customers.customer_id is null as is_inferred,
-    cast(coalesce(account_counts.account_count, 0) as int) as account_count,
+    cast(coalesce(accounts.account_count, 0) as int) as account_count,
     customers.created_at,
     customers.age_band,
     customers.gender,
@@ -36,12 +38,12 @@ select
     customers.region,
     case when customers.referred_by_customer_id <> named.customer_id then customers.referred_by_customer_id end
         as referred_by_customer_id,
-    customers.marketing_consent,
+    accounts.marketing_consent,
     acquisitions.acquired_on,
     {{ month_of('acquisitions.acquired_on') }} as acquired_month,
     acquisitions.channel as acquisition_channel,
     acquisitions.campaign as acquisition_campaign
 from named
 left join customers on named.customer_id = customers.customer_id
-left join account_counts on named.customer_id = account_counts.customer_id
+left join accounts on named.customer_id = accounts.customer_id
 left join acquisitions on named.customer_id = acquisitions.customer_id

@@ -22,13 +22,27 @@ first_orders as (
     where place = 1
 ),
 
-customers as (
+-- Where the account that is kept names no channel, the oldest of the others that names one does.
+accounts as (
     select
         customer_id,
         acquisition_channel,
-        acquisition_campaign
+        acquisition_campaign,
+        row_number() over (
+            partition by customer_id
+            order by
+                case when acquisition_channel is null then 1 else 0 end,
+                case when account_id = customer_id then 0 else 1 end,
+                created_at nulls last,
+                account_id
+        ) as place
     from {{ ref('stg_customers') }}
-    where account_id = customer_id
+),
+
+customers as (
+    select *
+    from accounts
+    where place = 1
 ),
 
 -- A letter meant to keep customers wins nobody, even if it reaches somebody who has not bought yet.

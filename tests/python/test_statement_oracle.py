@@ -98,6 +98,7 @@ MUTATIONS = (
     ("judged_refunds", "and in_other_currency is null", "and true"),
     ("referral_profit", "referrals.generation = shares.generation", "referrals.generation >= shares.generation"),
     ("customer_profit_monthly", "- coalesce(weighed.bad_debt, 0)", "+ coalesce(weighed.bad_debt, 0)"),
+    ("int_acquisition_credits", "when acquisition_channel is null then 1", "when acquisition_channel is null then 0"),
 )
 """A model, a text of its compiled SQL, and a mistake that somebody could make there."""
 

@@ -370,9 +370,29 @@ class Facts:
         return found
 
     @cached_property
+    def channels_written_down(self) -> dict[str, str]:
+        """The channel that a customer's own account names; else the first opened of the others that name one."""
+        found = {}
+        for row in self.known("customers", "created_at"):
+            if row["acquisition_channel"]:
+                found.setdefault(self.rows.survivor(row["customer_id"]), []).append(row)
+        return {
+            customer: min(
+                accounts,
+                key=lambda row, own=customer: (
+                    row["customer_id"] != own,
+                    row["created_at"] is None,
+                    *([row["created_at"]] if row["created_at"] else []),
+                    row["customer_id"],
+                ),
+            )["acquisition_channel"]
+            for customer, accounts in found.items()
+        }
+
+    @cached_property
     def credits(self) -> dict[str, dict[str, dict[str, Fraction]]]:
         """By rule and customer: what part each channel is given of having won them, to six decimals."""
-        listed = {row["customer_id"]: row["acquisition_channel"] for row in self.known("customers", "created_at")}
+        listed = self.channels_written_down
         found: dict[str, dict[str, dict[str, Fraction]]] = {"first_touch": {}, "last_touch": {}, "linear_touch": {}}
         for customer, channels in self.touches_before.items():
             touched = channels or [listed.get(customer) or "unattributed"]
