@@ -92,7 +92,10 @@ LINES = f"{COMPANY} and measure in ('gross_sales', 'refunds', 'fulfilment')"
 MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
 
 
-def test_what_comes_late_is_said_month_by_month_and_line_by_line(shop: Home, project: compiled.Project) -> None:
+def test_what_comes_late_is_said_month_by_month_and_line_by_line(
+    shop: Home, project: compiled.Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "ROWS_AT_ONCE", 7)
     land(shop, 0)
     build_and_publish(shop, project, 0)
     assert restated(shop) == [], "nothing was published before"
@@ -295,6 +298,10 @@ def test_customers_sent_again_are_no_reason(shop: Home, project: compiled.Projec
         )
     ]
     assert restated(shop, "distinct reasons") == [("refund",)]
+    lost = restated(shop, "measure, change, cells, moved", "mart = 'customer_profit_monthly'")
+    assert lost == [(measure, *money("-3.00"), 1, *money("0.00")) for measure in ("net_profit", "net_sales")], (
+        "nobody has gained what this customer lost"
+    )
 
 
 def test_rows_of_publications_that_knew_less_are_kept(shop: Home, project: compiled.Project) -> None:
@@ -311,6 +318,27 @@ def test_rows_of_publications_that_knew_less_are_kept(shop: Home, project: compi
     assert restated(shop, "number, mart, measure, month, channel, change, cells, moved, is_locked, reasons") == [
         (1, "company_profit_monthly", "refunds", MARCH, None, Decimal("2.00"), 1, None, False, "refund")
     ]
+
+
+def test_what_the_publication_before_did_not_say_is_not_compared(shop: Home, project: compiled.Project) -> None:
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    with duckdb.connect(str(shop.current / publish.MARTS_FILE)) as connection:
+        connection.execute("drop table marts.retention_monthly")
+        connection.execute("alter table marts.customer_retention drop column kept_active_customers")
+    land(shop, 1, MERGE)
+    build_and_publish(shop, project, 1)
+    said = {row for row in restated(shop, "mart, measure") if row[0] != "customer_profit_monthly"}
+    assert said == {
+        ("customer_retention", measure)
+        for measure in (
+            "active_customers",
+            "cohort_customers",
+            "cumulative_net_sales_per_customer",
+            "cumulative_sales_per_customer",
+            "retained_customers",
+        )
+    }
 
 
 def money(*amounts: str) -> tuple[Decimal, ...]:
