@@ -59,6 +59,9 @@ LIFETIME_VALUE = (
 
 COMPARED = ("staging", "core", "marts")
 
+ASKED = "asked.json"
+"""In Spark's folder: the models that it was asked for, each as schema.name."""
+
 NOT_COMPARED = {("quarantine", "payload")}
 """The text of a refused row, for people to look at: Spark writes a decimal of zero as 0E-8."""
 
@@ -165,6 +168,17 @@ def _dbt(home: Home, target: str, *arguments: str) -> None:
     words = parsed.run(command, *parsed.about(variables, target), *rest, environment=environment, folder=private)
     if words is not None:
         raise EngineError(f"dbt could not build on {target}: {words}")
+    if (target, command) == ("spark", "build"):
+        _note_asked(private)
+
+
+def _note_asked(private: Path) -> None:
+    """Adds what dbt has just built, by its own word, to what Spark was asked for."""
+    results = json.loads((private / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    built = {result["relation_name"].replace("`", "") for result in results if result["unique_id"].startswith("model.")}
+    file = private / ASKED
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    file.write_text(json.dumps(sorted({*before, *built})), encoding="utf-8")
 
 
 def spark_folder(home: Home) -> Path:
@@ -175,12 +189,26 @@ def spark_folder(home: Home) -> Path:
 def compare(home: Home) -> Comparison:
     """Compares what DuckDB built with what Spark built, as bags of rows, every column but NOT_COMPARED.
 
-    Views are not compared: on both engines they are read from tables that are.
+    What both were asked for and one has not is a difference. Views are not compared: on both engines they are read from
+    tables that are. Raises EngineError where Spark has built nothing.
     """
     differences: list[str] = []
     compared = rows = 0
+    file = spark_folder(home) / ASKED
+    if not file.exists():
+        raise EngineError(f"Spark has built nothing in {spark_folder(home)}.")
+    asked = set(json.loads(file.read_text(encoding="utf-8")))
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        there = connection.execute(
+            "select schema_name || '.' || name from (select schema_name, table_name as name from duckdb_tables() "
+            "union all select schema_name, view_name from duckdb_views())"
+        ).fetchall()
+        differences += [
+            f"{name}: not on DuckDB"
+            for name in sorted(asked - {name for (name,) in there})
+            if name.split(".")[0] in COMPARED
+        ]
         for schema, table, count in connection.execute(
             "select schema_name, table_name, estimated_size from duckdb_tables() where schema_name in "
             "(select unnest(?)) order by all",
@@ -188,6 +216,8 @@ def compare(home: Home) -> Comparison:
         ).fetchall():
             folder = spark_folder(home) / "warehouse" / f"{schema}.db" / table
             if not folder.is_dir():
+                if f"{schema}.{table}" in asked:
+                    differences.append(f"{schema}.{table}: not on Spark")
                 continue
             # Spark writes timestamps with their zone, UTC, and counts as bigint.
             columns = ", ".join(

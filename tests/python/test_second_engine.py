@@ -6,6 +6,7 @@ this is skipped by name; with REQUIRE_JAVA=1 that is a failure.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -41,6 +42,8 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def test_both_engines_build_the_same_rows(engines: Home) -> None:
     found = second_engine.compare(engines)
     assert not found.differences
+    asked = json.loads((second_engine.spark_folder(engines) / second_engine.ASKED).read_text(encoding="utf-8"))
+    assert {"staging.stg_orders", "core.fct_profit_entries", "marts.profit_reconciliation"} <= set(asked)
     # Half of the tables empty, or none found, would be no comparison.
     assert found.tables >= 55
     assert found.rows > 20_000
@@ -54,6 +57,25 @@ def test_one_changed_cent_is_found(engines: Home) -> None:
         )
     found = second_engine.compare(engines)
     assert found.differences == ("core.fct_order_lines: 1 rows only on DuckDB, 1 rows only on Spark",)
+
+
+def test_a_table_that_one_engine_has_not_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path.resolve())
+    spark = second_engine.spark_folder(home)
+    (spark / "warehouse" / "core.db" / "fct_orders").mkdir(parents=True)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema core; create schema marts")
+        for table in ("core.fct_orders", "core.fct_refunds", "marts.of_duckdb_alone"):
+            connection.execute(f"create table {table} as select 1 as id")
+        connection.execute("create view core.fct_entries as from core.fct_orders")
+        connection.execute(f"copy core.fct_orders to '{spark}/warehouse/core.db/fct_orders/part.parquet'")
+    asked = ["core.fct_entries", "core.fct_orders", "core.fct_refunds", "marts.customers", "predictions.departures"]
+    (spark / second_engine.ASKED).write_text(json.dumps(asked), encoding="utf-8")
+    with pytest.raises(second_engine.EngineError, match="Spark has built nothing"):
+        second_engine.compare(Home(tmp_path / "elsewhere"))
+    found = second_engine.compare(home)
+    assert found.differences == ("marts.customers: not on DuckDB", "core.fct_refunds: not on Spark")
+    assert (found.tables, found.rows) == (1, 1)
 
 
 def test_spark_is_asked_for_no_model_in_python_and_for_all_that_is_read(tmp_path: Path) -> None:
