@@ -17,7 +17,7 @@ from random import Random
 
 import pytest
 from oracle import closed, customers_won, shops, statement, warehouse
-from oracle.differences import differences
+from oracle.differences import differences, years
 
 from orchestration import compiled
 
@@ -73,6 +73,32 @@ def test_the_shops_are_such_that_it_matters() -> None:
     assert sum("guests" in {owner for owner, _, _ in one.monthly} for one in answers) > 50
 
 
+def years_off(projects: Projects, folder: Path, seeds: range) -> list[str]:
+    """What the years of customers are otherwise than the oracle says, where the shop is asked some months later."""
+    found: list[str] = []
+    for seed in seeds:
+        shop = shops.make(seed)
+        project, expected = projects[shop.plan], statement.answer(shop)
+        with closing(warehouse.build(shop, project, folder, ("customer_profit",))) as connection:
+            for months in (9, 11, 12, 21, 24):
+                day = (expected.as_of.replace(day=1) + timedelta(days=31 * months)).replace(day=1)
+                node = project.nodes["dim_as_of"]
+                sql = f"select * replace (date '{day}' as as_of_date, date '{day}' as as_of_month) from ({node.sql})"
+                later = replace(project, nodes={**project.nodes, "dim_as_of": replace(node, sql=sql)})
+                compiled.build(connection, later, ["dim_as_of", "customer_profit"])
+                found += years(replace(expected, as_of=day), warehouse.asked(connection))
+    return found
+
+
+def test_a_year_is_twelve_months_and_the_one_before_it_twelve_more(projects: Projects, tmp_path: Path) -> None:
+    """The shops are half a year old: by some months later their months have passed from one year into the next."""
+    assert years_off(projects, tmp_path, range(6)) == []
+    for before, after in ((">= as_of.last_12", "> as_of.last_12"), ("< as_of.last_12", "<= as_of.last_12"),
+                          (">= as_of.previous_12", "> as_of.previous_12")):  # fmt: skip
+        wrong = {plan: mutated(project, "customer_profit", before, after) for plan, project in projects.items()}
+        assert years_off(wrong, tmp_path, range(6))
+
+
 MUTATIONS = (
     ("fct_order_lines", "< costs.valid_until", "<= costs.valid_until"),
     ("fct_order_lines", "(1 - margin_share)", "margin_share"),
@@ -96,10 +122,12 @@ MUTATIONS = (
     ("stg_daily_rates", "range(8)", "range(7)"),
     ("stg_cost_pools", "where rate_on <=", "where true or rate_on <="),
     ("stg_shipments", "coalesce(shipments.currency, orders.currency)", "shipments.currency"),
-    ("judged_refunds", "and in_other_currency is null", "and true"),
+    ("judged_refunds", "orphaned, in_other_currency, unrated", "orphaned, unrated"),
     ("referral_profit", "referrals.generation = shares.generation", "referrals.generation >= shares.generation"),
     ("customer_profit_monthly", "- coalesce(weighed.bad_debt, 0)", "+ coalesce(weighed.bad_debt, 0)"),
     ("int_acquisition_credits", "when acquisition_channel is null then 1", "when acquisition_channel is null then 0"),
+    ("customer_profit_monthly", "sum(abs(amount))", "sum(amount)"),
+    ("product_profit", "when cost_basis = 'assumed' then cogs", "when cost_basis = 'actual' then cogs"),
 )
 """A model, a text of its compiled SQL, and a mistake that somebody could make there."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from oracle.products import AMOUNTS, ProductMonth
 from oracle.statement import ENTERED, SUBTOTALS, Answer
 from oracle.warehouse import Ask
 
@@ -49,6 +51,9 @@ def differences(expected: Answer, ask: Ask) -> list[str]:
         ),
         *_orders(expected, ask),
         *_customers(expected, ask),
+        *years(expected, ask),
+        *_cost_shares(expected, ask),
+        *_products(expected, ask),
         *_pools(expected, ask),
     ]
 
@@ -92,6 +97,86 @@ def _customers(expected: Answer, ask: Ask) -> Iterator[str]:
         wanted = (indirect, given, expected.net_profit.get(customer, Fraction(0)) + indirect - given)
         if tuple(Fraction(amount) for amount in found[customer]) != wanted:
             yield f"customer_profit: {customer} has {found[customer]}, expected {[float(one) for one in wanted]}"
+
+
+def _is(share: float | None, amount: Fraction, whole: Fraction) -> bool:
+    """Whether a share is this part of the whole; of nothing there is none."""
+    if whole == 0:
+        return share is None
+    return share is not None and abs(share - float(amount / whole)) < 1e-9
+
+
+def years(expected: Answer, ask: Ask) -> Iterator[str]:
+    """Of each customer: the last 12 months, those before, and what is a share of sales or of the company's profit."""
+    nothing = dict.fromkeys(LINES, Fraction(0))
+    this = date(expected.as_of.year, expected.as_of.month, 1)
+    lasts, befores = ({_earlier(this, months) for months in span} for span in (range(12), range(12, 24)))
+    company = max(sum((lines["net_profit"] for lines in expected.company.values()), Fraction(0)), Fraction(0))
+    by_customer: dict[str, dict[date, dict[str, Fraction]]] = {customer: {} for customer in expected.customers}
+    for (owner, customer, month), lines in expected.monthly.items():
+        if owner == "customer":
+            by_customer[customer][month] = lines
+    columns = [f"{line}_{year}_12_months" for year in ("last", "previous") for line in LINES]
+    for customer, margin, share, adjusted_share, *amounts in ask(
+        f"select customer_id, margin, contribution_share, adjusted_share, {COLUMNS}, {', '.join(columns)} "
+        "from marts.customer_profit"
+    ):
+        months = by_customer.get(customer, {})
+        spans = (set(months), lasts, befores)
+        wanted = [
+            sum((months.get(month, nothing)[line] for month in span), Fraction(0)) for span in spans for line in LINES
+        ]
+        for name, amount, right in zip((*LINES, *columns), amounts, wanted, strict=True):
+            if Fraction(amount) != right:
+                yield f"customer_profit: {customer} {name} is {amount}, expected {float(right):.2f}"
+        life = dict(zip(LINES, wanted, strict=False))
+        adjusted = life["net_profit"] + expected.indirect_profit.get(customer, Fraction(0))
+        adjusted -= expected.profit_to_referrers.get(customer, Fraction(0))
+        for name, found, part, whole in (
+            ("margin", margin, life["net_profit"], life["net_sales"]),
+            ("contribution_share", share, life["net_profit"], company),
+            ("adjusted_share", adjusted_share, adjusted, company),
+        ):
+            if not _is(found, part, whole):
+                yield f"customer_profit: {customer} {name} is {found}, expected {float(part)} of {float(whole)}"
+
+
+def _earlier(month: date, months: int) -> date:
+    year, place = divmod(month.year * 12 + month.month - 1 - months, 12)
+    return date(year, place + 1, 1)
+
+
+def _cost_shares(expected: Answer, ask: Ask) -> Iterator[str]:
+    """How well the costs of each customer and month are known."""
+    for owner, customer, month, *shares in ask(
+        "select profit_owner, customer_id, month, actual_cost_share, standard_cost_share, assumed_cost_share "
+        "from marts.customer_profit_monthly"
+    ):
+        costs = expected.costs.get((owner, customer, month), {})
+        whole = sum(costs.values(), Fraction(0))
+        for basis, share in zip(("actual", "standard", "assumed"), shares, strict=True):
+            if not _is(share, costs.get(basis, Fraction(0)), whole):
+                yield (
+                    f"customer_profit_monthly: {(owner, customer, month)} {basis}_cost_share is {share}, expected "
+                    f"{float(costs.get(basis, 0))} of {float(whole)}"
+                )
+
+
+def _products(expected: Answer, ask: Ask) -> Iterator[str]:
+    found = {
+        (product, month): (share, amounts)
+        for product, month, share, *amounts in ask(
+            f"select product_id, month, assumed_cost_share, {', '.join(AMOUNTS)} from marts.product_profit"
+        )
+    }
+    for place in sorted({*expected.products, *found}, key=str):
+        wanted = expected.products.get(place, ProductMonth())
+        share, amounts = found.get(place, (None, [Decimal(0)] * len(AMOUNTS)))
+        for name, amount, right in zip(AMOUNTS, amounts, wanted.amounts, strict=True):
+            if Fraction(amount) != right:
+                yield f"product_profit: {place} {name} is {amount}, expected {float(right):.3f}"
+        if not _is(share, wanted.assumed_cogs, wanted.sold_cogs):
+            yield f"product_profit: {place} assumed_cost_share is {share}, expected {float(wanted.assumed_cogs)}"
 
 
 def _pools(expected: Answer, ask: Ask) -> Iterator[str]:

@@ -103,6 +103,7 @@ class Refund:
     shipping: Fraction
     charge_line: str | None
     is_restocked: bool
+    product_id: str | None
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,7 @@ class Facts:
                     rounded((row["shipping_refunded"] or ZERO) * rate),
                     self.charges.get(line.product_id if line else row["product_id"]),
                     bool(row["is_restocked"]),
+                    line.product_id if line else row["product_id"],
                 )
             )
         return found

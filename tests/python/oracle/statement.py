@@ -12,6 +12,8 @@ from oracle.arithmetic import rounded, shared
 from oracle.contract import accepted
 from oracle.costing import PoolMonth, pool_months
 from oracle.facts import ZERO, Facts, month_of
+from oracle.products import Place as ProductPlace
+from oracle.products import ProductMonth, product_months
 from oracle.shops import Shop
 
 ENTERED = (
@@ -41,6 +43,8 @@ class Entry:
     line: str
     amount: Fraction
     order_id: str | None = None
+    basis: str | None = None
+    """How well a cost is known: actual, standard or assumed; None for what is no cost."""
 
 
 Place = tuple[str, str | None, date]
@@ -62,6 +66,10 @@ class Answer:
     net_profit: dict[str, Fraction]
     indirect_profit: dict[str, Fraction]
     profit_to_referrers: dict[str, Fraction]
+    costs: dict[Place, dict[str, Fraction]]
+    """By how well they are known, without their signs: what came back is as well known as what was paid."""
+    products: dict[ProductPlace, ProductMonth]
+    as_of: date
 
 
 def answer(shop: Shop) -> Answer:
@@ -72,10 +80,13 @@ def answer(shop: Shop) -> Answer:
     entries = [*order_entries, *_pool_entries(pools), *_loyalty(facts), *_marketing(facts)]
     monthly: dict[Place, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     company: dict[date, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    costs: dict[Place, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
     for entry in entries:
         if entry.amount != 0:
             monthly[entry.owner, entry.customer_id, entry.month][entry.line] += entry.amount
             company[entry.month][entry.line] += entry.amount
+            if entry.basis is not None:
+                costs[entry.owner, entry.customer_id, entry.month][entry.basis] += abs(entry.amount)
     of_orders: dict[str, dict[str, Fraction]] = {order: defaultdict(Fraction) for order in facts.orders}
     for entry in order_entries:
         if entry.order_id is not None:
@@ -103,6 +114,9 @@ def answer(shop: Shop) -> Answer:
         dict(net_profit),
         received,
         given,
+        {place: dict(of_basis) for place, of_basis in costs.items()},
+        product_months(facts),
+        facts.rows.as_of,
     )
 
 
@@ -134,13 +148,16 @@ def _order_entries(facts: Facts) -> Iterator[Entry]:
             else:
                 yield Entry(*where, "gross_sales", line.gross, order.order_id)
                 yield Entry(*where, "discounts", line.discounts, order.order_id)
-                yield Entry(*where, "cogs", line.cogs, order.order_id)
+        # What an order's goods cost is an amount known, and an amount assumed.
+        for basis in ("actual", "assumed"):
+            cogs = sum((line.cogs for line in order.goods if line.cost_basis == basis), ZERO)
+            yield Entry(*where, "cogs", cogs, order.order_id, basis)
         yield Entry(*where, "fulfilment", -order.shipping_charged, order.order_id)
-        yield Entry(*where, "payment_fees", order.commission, order.order_id)
+        yield Entry(*where, "payment_fees", order.commission, order.order_id, "actual")
         if not facts.payments:
             amount = order.goods_sales + order.shipping_charged
             fee = facts.standard_fee(order.payment_method, amount, order.day)
-            yield Entry(*where, "payment_fees", fee or ZERO, order.order_id)
+            yield Entry(*where, "payment_fees", fee or ZERO, order.order_id, "standard")
     for refund in facts.refunds:
         where = (*_owner(refund.customer_id), refund.month)
         if refund.charge_line in (None, "gross_sales"):
@@ -150,31 +167,31 @@ def _order_entries(facts: Facts) -> Iterator[Entry]:
             yield Entry(*where, *_charge(refund.charge_line, -refund.amount), refund.order_id)
         yield Entry(*where, "currency_difference", refund.currency_difference, refund.order_id)
         yield Entry(*where, "fulfilment", refund.shipping, refund.order_id)
-        returned, _ = facts.returned_cogs.get(refund.refund_id, (ZERO, ""))
-        yield Entry(*where, "cogs", -returned, refund.order_id)
+        returned, basis = facts.returned_cogs.get(refund.refund_id, (ZERO, None))
+        yield Entry(*where, "cogs", -returned, refund.order_id, basis)
     for payment in facts.payments:
         owner = _owner(payment.order.customer_id)
-        yield Entry(*owner, payment.order.month, "payment_fees", payment.fee, payment.order.order_id)
-        yield Entry(*owner, payment.lost_month, "bad_debt", payment.lost, payment.order.order_id)
+        yield Entry(*owner, payment.order.month, "payment_fees", payment.fee, payment.order.order_id, payment.fee_basis)
+        yield Entry(*owner, payment.lost_month, "bad_debt", payment.lost, payment.order.order_id, "actual")
     for row in facts.known("shipments", "shipped_at"):
         if (order := facts.orders.get(row["order_id"])) and row["shipping_cost"] is not None:
             cost = facts.in_reporting_currency(row["shipping_cost"], row["currency"], row["shipped_at"])
-            yield Entry(*_owner(order.customer_id), order.month, "fulfilment", cost, order.order_id)
+            yield Entry(*_owner(order.customer_id), order.month, "fulfilment", cost, order.order_id, "actual")
 
 
 def _pool_entries(pools: dict[tuple[date, str], PoolMonth]) -> Iterator[Entry]:
     for (month, _), pool in pools.items():
         for customer, share in pool.by_customer.items():
-            yield Entry(*_owner(customer), month, pool.statement_line, share)
-        yield Entry("idle", None, month, pool.statement_line, pool.idle)
-        yield Entry("unassigned", None, month, pool.statement_line, pool.unassigned)
+            yield Entry(*_owner(customer), month, pool.statement_line, share, basis=pool.basis)
+        yield Entry("idle", None, month, pool.statement_line, pool.idle, basis=pool.basis)
+        yield Entry("unassigned", None, month, pool.statement_line, pool.unassigned, basis=pool.basis)
 
 
 def _loyalty(facts: Facts) -> Iterator[Entry]:
     for row in facts.known("loyalty_events", "occurred_at"):
         cost = facts.in_reporting_currency(row["cost_amount"] or ZERO, row["currency"], row["occurred_at"])
         month = month_of(facts.rows.day(row["occurred_at"]))
-        yield Entry("customer", facts.rows.survivor(row["customer_id"]), month, "loyalty", cost)
+        yield Entry("customer", facts.rows.survivor(row["customer_id"]), month, "loyalty", cost, basis="actual")
 
 
 def _marketing(facts: Facts) -> Iterator[Entry]:
@@ -201,9 +218,9 @@ def _marketing(facts: Facts) -> Iterator[Entry]:
             }
         line = "acquisition_marketing" if purpose in ("acquisition", "brand") else "retention_marketing"
         for customer, share in shared(amount, {one: sharers[one] for one in sorted(sharers)}).items():
-            yield Entry("customer", customer, month, line, share)
+            yield Entry("customer", customer, month, line, share, basis="actual")
         if not sharers:
-            yield Entry("unassigned", None, month, line, amount)
+            yield Entry("unassigned", None, month, line, amount, basis="actual")
 
 
 def _customers(facts: Facts) -> frozenset[str]:
