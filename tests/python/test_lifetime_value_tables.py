@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +13,12 @@ import numpy as np
 import pytest
 from conftest import SHARED
 from scipy import integrate
-from scipy.special import betaln
+from scipy.special import betaln, hyp2f1
 
 from orchestration import compiled
-from orchestration.lifetime_value import Fit
+from orchestration.lifetime_value import Fit, Histories, fit_buying, fit_spending
 from orchestration.lifetime_value.benchmark import STAGES, TO_SCORES, measure, put
+from orchestration.lifetime_value.histories import Spending
 from orchestration.lifetime_value.predictions import purchases_if_alive
 from orchestration.lifetime_value.simulation import Purchases, simulate
 
@@ -366,6 +368,148 @@ def test_who_never_ordered_is_a_newcomer(warehouse: duckdb.DuckDBPyConnection, p
     )
     assert prospect[:2] == pytest.approx((expected[False], expected[True]), rel=1e-5)
     assert prospect[2] is None
+
+
+# --- a shop of several channels ---------------------------------------------------------------------------------------
+
+TODAY = 800
+CHANNELS = ("web", "fair", "small", "once")
+"""Two that differ, each just large enough for a fit of its own; one with a customer, one with a return too few."""
+
+
+def several_channels() -> dict[str, Purchases]:
+    """What each channel's customers bought: 1000 of them, of the small one 999."""
+    numbers = {"web": (TRUTHS["bg_nbd"], 1000), "small": (TRUTHS["bg_nbd"], 999),
+               "fair": (((0.5, 30.0, 0.9, 1.2), (6.0, 4.0, 8.0)), 1000)}  # fmt: skip
+    found = {
+        channel: simulate("bg_nbd", *truth, customers=customers, acquisition_days=400, days=TODAY, seed=seed)
+        for seed, (channel, (truth, customers)) in enumerate(numbers.items(), start=31)
+    }
+    once = np.arange(1000)
+    found["once"] = shop_of(np.r_[once, once[:199]], np.r_[once % 400, once[:199] + 500], [20] * 1199)
+    return found
+
+
+@pytest.fixture(scope="module")
+def channels(project: compiled.Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+    """The shop of these channels, scored by one candidate; customers of a channel are 10,000 apart."""
+    made = several_channels()
+    together = Purchases(
+        np.concatenate([made[channel].customer + 10_000 * place for place, channel in enumerate(CHANNELS)]),
+        np.concatenate([made[channel].day for channel in CHANNELS]),
+        np.concatenate([made[channel].value for channel in CHANNELS]),
+    )
+    with duckdb.connect() as connection:
+        compiled.open_warehouse(connection, project)
+        put(connection, project, together, FIRST_DAY, TODAY)
+        named = ", ".join(f"'{channel}'" for channel in CHANNELS)
+        connection.execute(
+            f"update {project.nodes['dim_customers'].relation} set acquisition_channel = "
+            f"[{named}][cast(substr(customer_id, 2) as int) // 10000 + 1]"
+        )
+        candidates = one_candidate(tmp_path_factory.mktemp("settings"), "bg_nbd", "all")
+        build(connection, project, SCORES, "departures", "tracked_expectations", seeds={"value_candidates": candidates})
+        yield connection
+
+
+def known_of(purchases: Purchases) -> tuple[Histories, Spending]:
+    """Histories and spending of these customers, in plain Python: orders of one day are one, all of them count."""
+    days: dict[int, set[int]] = defaultdict(set)
+    values: dict[int, float] = defaultdict(float)
+    for customer, day, value in zip(*(column.tolist() for column in vars(purchases).values()), strict=True):
+        days[customer].add(day)
+        values[customer] += round(value, 2)
+    return (
+        Histories.of(
+            [len(bought) - 1 for bought in days.values()],
+            [(max(bought) - min(bought)) / 7 for bought in days.values()],
+            [(TODAY - min(bought)) / 7 for bought in days.values()],
+        ),
+        Spending.of(
+            [len(bought) for bought in days.values()],
+            [values[customer] / len(bought) for customer, bought in days.items()],
+        ),
+    )
+
+
+def test_a_channel_that_is_large_enough_has_a_fit_of_its_own(
+    channels: duckdb.DuckDBPyConnection, project: compiled.Project
+) -> None:
+    """The same fit as to its customers alone; the others have none, and everybody is in the whole shop's."""
+    rows = channels.execute(f"from {project.nodes['tonights_fits'].relation}").to_arrow_table().to_pylist()
+    fits = {(row["cohort_group"], row["model"]): row for row in rows}
+    assert len(rows) == len(fits)
+    assert set(fits) == {(group, model) for group in ("*", "web", "fair") for model in ("bg_nbd", "gamma_gamma")}
+    made = several_channels()
+    for channel in ("web", "fair"):
+        histories, spending = known_of(made[channel])
+        buying, value = fits[channel, "bg_nbd"], fits[channel, "gamma_gamma"]
+        assert (buying["customer_count"], buying["repeat_customer_count"]) == (1000, histories.repeat_customers)
+        assert (buying["value_basis"], value["value_basis"]) == (None, "all")
+        for row, fit in ((buying, fit_buying("bg_nbd", histories)), (value, fit_spending(spending))):
+            assert {name: row[name] for name in fit.parameters} == pytest.approx(fit.parameters, rel=1e-4)
+            assert row["log_likelihood"] == pytest.approx(fit.log_likelihood, rel=1e-9)
+    whole = fits["*", "bg_nbd"]
+    assert whole["customer_count"] == 3999
+    assert whole["repeat_customer_count"] == 199 + sum(
+        known_of(made[channel])[0].repeat_customers for channel in ("web", "fair", "small")
+    )
+    for model in ("bg_nbd", "gamma_gamma"):
+        assert fits["web", model]["newcomer_expectation"] > 2 * fits["fair", model]["newcomer_expectation"]
+
+
+def test_half_of_those_who_go_on_have_ordered_by_the_day_that_is_told(
+    channels: duckdb.DuckDBPyConnection, project: compiled.Project
+) -> None:
+    """Of a rate drawn from a gamma distribution, nothing comes in d with chance (alpha / (alpha + d))^r: a half."""
+    relation = {name: node.relation for name, node in project.nodes.items()}
+    ((r, alpha),) = channels.execute(
+        f"select r, alpha from {relation['tonights_fits']} where cohort_group = '*' and model = 'bg_nbd'"
+    ).fetchall()
+    found = ask(channels, f"from {relation[SCORES]} inner join {relation['purchase_histories']} using (customer_id)")
+    known = alpha + found["age_days"] / 7
+    nothing_yet = (known / (known + found["days_to_next_order"] / 7)) ** (r + found["repeats"])
+    assert found["customer_id"].size == 3999 and found["repeats"].max() > 10
+    np.testing.assert_allclose(nothing_yet, 0.5, rtol=1e-9)
+
+
+def test_who_has_gone_is_as_published(channels: duckdb.DuckDBPyConnection, project: compiled.Project) -> None:
+    """MBG/NBD (Batislam, Denizel & Filiztekin 2007): alive with 1 / (1 + a / (b + x) · ((α + T) / (α + t))^(r + x))."""
+    relation = {name: node.relation for name, node in project.nodes.items()}
+    ((model, r, alpha, a, b),) = channels.execute(
+        f"select model, r, alpha, a, b from {relation['departure_fits']}"
+    ).fetchall()
+    assert model == "mbg_nbd"
+    found = ask(
+        channels, f"from {relation['departures']} inner join {relation['purchase_histories']} using (customer_id)"
+    )
+    x, last, age = found["repeats"], found["recency_days"] / 7, found["age_days"] / 7
+    odds = a / (b + x) * ((alpha + age) / (alpha + last)) ** (r + x)
+    assert found["customer_id"].size == 3999
+    np.testing.assert_allclose(found["chance_gone"], odds / (1 + odds), atol=1e-9)
+    # who bought once can have gone, which BG/NBD would not say
+    assert found["chance_gone"][x == 0].min() > 0.05
+
+
+def test_what_a_newcomer_is_tracked_by_is_as_published(
+    channels: duckdb.DuckDBPyConnection, project: compiled.Project
+) -> None:
+    """BG/NBD (Fader, Hardie & Lee 2005, equation 9), by the fit to the latest cut, for every day since the first."""
+    relation = {name: node.relation for name, node in project.nodes.items()}
+    cuts = channels.execute(
+        f"select cut_on, r, alpha, a, b from {relation['past_fits']} where model = 'bg_nbd' order by cut_on"
+    ).fetchall()
+    assert len(cuts) > 1
+    cut_on, r, alpha, a, b = cuts[-1]
+    found = ask(channels, f"from {relation['tracked_expectations']} order by days")
+    assert found["days"].tolist() == list(range(1, TODAY + 1))
+    assert set(found["model"]) == {"bg_nbd"} and set(found["cut_on"].astype("datetime64[D]").tolist()) == {cut_on}
+    t = found["days"] / 7
+    expected = (a + b - 1) / (a - 1) * (1 - (alpha / (alpha + t)) ** r * hyp2f1(r, b, a + b - 1, t / (alpha + t)))
+    np.testing.assert_allclose(found["expected_orders"], expected, rtol=1e-6)
+
+
+# --- what must not matter ---------------------------------------------------------------------------------------------
 
 
 def fingerprint(connection: duckdb.DuckDBPyConnection, project: compiled.Project) -> dict[str, str]:
