@@ -444,6 +444,52 @@ class TestDemo:
             assert abs(rate - exact) <= Decimal("0.005")
             assert abs(expected - net_expected - orders * exact) <= Decimal("0.01") + abs(exact) / 1_000_000
 
+    def test_what_customers_are_worth_each_month_is_plain_python_over_facts_and_scores(self, demo: Shop) -> None:
+        first: dict[str, date] = {}
+        for customer, day in demo.ask_private(
+            "select customer_id, ordered_on from core.fct_orders where is_counted and customer_id is not null"
+        ):
+            first[customer] = min(day.replace(day=1), first.get(customer, date.max))
+        scores: dict[date, list[tuple]] = defaultdict(list)
+        for month, *score in demo.ask_private(
+            "select month, is_won, is_silent, customer_count, predicted_value, opening_value "
+            "from predictions.equity_scores"
+        ):
+            scores[month].append(score)
+        contributions = demo.ask(
+            "select month, contribution_2 from marts.customer_profit_monthly where profit_owner = 'customer'"
+        )
+        months = demo.ask(
+            "select month, customer_count, won_customers, past_value, predicted_value, opening_predicted_value, "
+            "won_value, grown_value, lost_value, customer_equity from marts.customer_equity_monthly order by month"
+        )
+        assert len(months) == 12
+        before = sum(predicted for *_, predicted, _ in scores[min(scores)])
+        for month, count, won, past, predicted, opening, won_value, grown, lost, equity in months:
+            assert count == sum(since <= month for since in first.values())
+            assert won == sum(since == month for since in first.values())
+            assert past == sum(amount for when, amount in contributions if when <= month)
+            assert equity == past + predicted
+            of_won = sum(value for is_won, _, _, value, _ in scores[month] if is_won)
+            of_silent = [(value, then) for _, is_silent, _, value, then in scores[month] if is_silent]
+            of_others = sum(value for is_won, is_silent, _, value, _ in scores[month] if not is_won and not is_silent)
+            others_before = before - sum(then for _, then in of_silent)
+            told = (predicted, opening, won_value, lost, grown)
+            true = (
+                *(of_won + of_others + sum(value for value, _ in of_silent), before, of_won),
+                *(sum(then - value for value, then in of_silent), of_others - others_before),
+            )
+            # Each is rounded once; what has grown is made of rounded ones.
+            assert all(abs(a - b) <= Decimal("0.02") for a, b in zip(told, true, strict=True)), (month, told, true)
+            before = true[0]
+        assert sum(won_value > 0 and lost > 0 and grown != 0 for *_, won_value, grown, lost, _ in months) > 6
+        # Tonight's is what each customer is told to bring: there grouped by history, here one by one and in cents.
+        ((horizon, count),) = demo.ask(
+            "select sum(predicted_value_horizon), count(*) from marts.customer_lifetime_value "
+            "where customer_id in (select customer_id from marts.customers where order_count > 0)"
+        )
+        assert horizon > 1000 and abs(horizon - months[-1][4]) <= Decimal("0.005") * count
+
     def test_abc_tiers_are_plain_python_over_the_profits(self, demo: Shop) -> None:
         profits = demo.ask("select customer_id, contribution_2_last_12_months from marts.customer_profit")
         earners = sorted(
