@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 import duckdb
+import pages
 import pytest
 import ratios
 from conftest import Shop, published, reconciles, refresh
@@ -207,6 +208,9 @@ class TestOnlineRetail:
     def test_no_ratio_is_there_without_a_denominator(self, online_retail: Shop) -> None:
         assert ratios.without_denominator(online_retail.ask_private) == []
 
+    def test_its_page_is_whole_though_it_hands_in_neither_marketing_nor_service(self, online_retail: Shop) -> None:
+        assert pages.odd(online_retail, least_charts=12) == []
+
     def test_a_second_run_changes_nothing(self, online_retail: Shop, shared_data: Path) -> None:
         before = published(online_retail)
         folder = shared_data / "online_retail" / "by_day"
@@ -224,6 +228,9 @@ class TestCdnow:
 
     def test_no_ratio_is_there_without_a_denominator(self, cdnow: Shop) -> None:
         assert ratios.without_denominator(cdnow.ask_private) == []
+
+    def test_its_page_is_whole_though_its_last_order_is_long_ago(self, cdnow: Shop) -> None:
+        assert pages.odd(cdnow, least_charts=12) == []
 
     def test_rfm_equals_an_independent_implementation(self, cdnow: Shop, shared_data: Path) -> None:
         """One-order customers, two thirds of all, share one frequency score."""
