@@ -63,7 +63,8 @@ def test_a_list_that_a_killed_night_has_not_written_down_is_caught_up_without_wh
     monkeypatch.setenv(keyed.VARIABLE, "a secret of thirty-two letters at least")
     assert retention_ledger.catch_up(home) == 0
     publish(home, "2024-01-01", ("007", False), ("008", True))
-    erased.add(home.root, keyed.key("A test"), ["008"])
+    secret = keyed.key("A test")
+    erased.add(home.root, erased.hash_of_key(secret), [keyed.erased_hash(secret, "008")])
     assert retention_ledger.catch_up(home) == 1
     written = (home.root / retention_ledger.FILE).stat()
     assert [row["customer_id"] for row in retention_ledger.read(home.root).to_pylist()] == ["007"]

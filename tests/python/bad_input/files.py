@@ -99,7 +99,7 @@ CASES = (
     stops("gzip called CSV", write(ORDERS, gzip.compress(FILES["orders"].encode(), mtime=0)), ORDERS, "header"),
     stops("a spreadsheet called CSV", write(ORDERS, _zipped("sheet.xml", FILES["orders"])), ORDERS, "header"),
     stops("a page of an error called CSV", write(ORDERS, "<!DOCTYPE html>\n<html><body>503</body></html>\n"),
-          ORDERS, "required column order_id", "<!DOCTYPE html>"),
+          ORDERS, "required column order_id", "is it the first row, and the header missing?"),
     stops("JSON called CSV", write(ORDERS, '[{"order_id": "1", "ordered_at": "2025-01-01"}]\n'),
           ORDERS, "required column"),
     stops("UTF-16", encode(ORDERS, "utf-16"), ORDERS, "is UTF-16", "UTF-8 was expected"),
