@@ -49,10 +49,10 @@ def claims() -> list[Expectation]:
             column="is_peak",
         ),
         no_row(
-            "profit_lost_past_peak is said at the peak and nowhere else: its profit less that at the end of the curve",
-            "select customer_percentile, cumulative_profit, profit_lost_past_peak from {batch} "
-            "where profit_lost_past_peak is distinct from case when is_peak then cumulative_profit "
-            "- (select max(cumulative_profit) filter (where customer_percentile = 100) from {batch}) end",
+            "profit_lost_past_peak is said at the peak and nowhere else: what customers lose, to the cent",
+            "select customer_percentile, profit_lost_past_peak from {batch} "
+            "where profit_lost_past_peak is distinct from case when is_peak then "
+            "(select coalesce(-sum(net_profit), 0) from customer_profit where net_profit < 0) end",
             column="profit_lost_past_peak",
         ),
         no_row(

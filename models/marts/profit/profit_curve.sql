@@ -11,7 +11,9 @@ customers as (
 totals as (
     select
         count(*) as customer_count,
-        sum(net_profit) as total_profit
+        sum(net_profit) as total_profit,
+        -- The curve of single customers falls by all losses, also where its peak lies between two percentiles.
+        sum(greatest(-net_profit, 0)) as lost_profit
     from customers
 ),
 
@@ -33,7 +35,8 @@ reached as (
     select
         percentiles.number as customer_percentile,
         {{ whole_quotient('percentiles.number * totals.customer_count + 99', '100') }} as customer_count,
-        totals.total_profit
+        totals.total_profit,
+        totals.lost_profit
     from percentiles
     cross join totals
     where totals.customer_count > 0
@@ -44,7 +47,8 @@ points as (
         reached.customer_percentile,
         reached.customer_count,
         cast(coalesce(ranked.cumulative_profit, 0) as decimal(18, 2)) as cumulative_profit,
-        reached.total_profit
+        reached.total_profit,
+        reached.lost_profit
     from reached
     left join ranked on reached.customer_count = ranked.profit_rank
 ),
@@ -71,5 +75,5 @@ select
     case when total_profit > 0 then {{ ratio('cumulative_profit', 'total_profit') }} end as share_of_total,
     case when peak_profit > 0 then {{ ratio('cumulative_profit', 'peak_profit') }} end as share_of_peak,
     is_peak,
-    case when is_peak then cast(peak_profit - total_profit as decimal(18, 2)) end as profit_lost_past_peak
+    case when is_peak then cast(lost_profit as decimal(18, 2)) end as profit_lost_past_peak
 from marked
