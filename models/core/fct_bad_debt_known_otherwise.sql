@@ -51,6 +51,11 @@ known as (
         days.as_of_date,
         days.as_of_month,
         payments.*,
+        coalesce(
+            case when payments.chargeback_on <= days.as_of_date then payments.chargeback_on end,
+            case when payments.due_on <= days.as_of_date then payments.due_on end,
+            payments.month
+        ) as lost_on,
         row_number() over (
             partition by days.as_of_date, payments.order_id
             order by case when payments.status = 'failed' then 1 else 0 end, payments.payment_id desc
@@ -66,10 +71,7 @@ lost as (
     select
         as_of_date,
         customer_id,
-        least(
-            {{ month_of('coalesce(chargeback_on, case when due_on <= as_of_date then due_on end, month)') }},
-            as_of_month
-        ) as month,
+        {{ month_of('lost_on') }} as month,
         amount
     from known
     where

@@ -4,7 +4,8 @@ orders as (
     select
         order_id,
         coalesce(discount_amount, 0) as order_discount,
-        tax_amount as order_tax
+        -- Where prices include tax, what no line says of it is in the lines still, and would count twice.
+        {{ 'cast(null as decimal(20, 4))' if var('prices_include_tax') else 'tax_amount' }} as order_tax
     from {{ ref('judged_orders') }}
     where fate = 'accepted'
 ),

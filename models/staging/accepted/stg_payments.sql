@@ -6,7 +6,7 @@ select
     payments.fee_amount,
     payments.due_at,
     payments.paid_at,
-    payments.chargeback_at,
+    case when {{ known_at('payments.chargeback_at') }} then payments.chargeback_at end as chargeback_at,
     case
         when payments.status = 'chargeback' and not coalesce({{ known_at('payments.chargeback_at') }}, true) then 'paid'
         else payments.status

@@ -218,9 +218,14 @@ def _line_amounts(orders: dict[str, Values], lines: list[Values], plan: Plan) ->
         for line in its_lines:
             number = line["line_number"]
             discount = discounts[number] + spread[number]
-            tax = next((tax for tax in (line["tax_amount"], order["tax_amount"]) if tax is not None), Fraction(0))
+            tax = next((tax for tax in (line["tax_amount"], _order_tax(order, plan)) if tax is not None), Fraction(0))
             found[order_id, number] = LineAmounts(gross[number], discount, rounded(gross[number]) - discount, tax)
     return found
+
+
+def _order_tax(order: Values, plan: Plan) -> Fraction | None:
+    """Tax that was paid beside the prices, by the order; in prices that include it, only lines say what it is."""
+    return None if plan.prices_include_tax else order["tax_amount"]
 
 
 def _refunds(
@@ -241,7 +246,8 @@ def _refunds(
     for order_id, order in orders.items():
         its_lines = [place for place in amounts if place[0] == order_id]
         taxes = [bought[place]["tax_amount"] or Fraction(0) for place in its_lines]
-        tax = sum(taxes, Fraction(0)) if order["tax_amount"] is None else order["tax_amount"]
+        of_order = _order_tax(order, plan)
+        tax = sum(taxes, Fraction(0)) if of_order is None else of_order
         order_paid[order_id] = sum((amounts[place].net for place in its_lines), Fraction(0)) + tax
     found = []
     given: dict[Any, Fraction] = defaultdict(Fraction)
