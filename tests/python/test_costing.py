@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import ONE_THREAD
 
 from orchestration import compiled, what_if
 from orchestration.demo_shop import generate
@@ -40,7 +41,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     land(folder / "input", home, progress=lambda line: None)
     home.private.mkdir(parents=True)
     project = compiled.compile_project({"shop": "demo"})
-    with closing(duckdb.connect()) as connection:
+    with closing(duckdb.connect(config=ONE_THREAD)) as connection:
         compiled.open_warehouse(connection, project, home.warehouse)
         compiled.read_landed(connection, home)
         compiled.build(connection, project, [name for name, node in project.nodes.items() if node.kind == "seed"])
@@ -197,6 +198,15 @@ def test_a_backdated_rate_changes_the_months_and_customers_that_it_is_about(
             id="an activity in two pools",
         ),
         pytest.param(
+            "cost_rates",
+            [{"activity": "answer the phone", "pool": "customer_service", "driver": "service_minute:phone",
+              "minutes_per_unit": "1", "rate": "1.2", "valid_from": "2024-03-01"}],
+            None,
+            "cost_rates.csv, row demo, answer the phone, from 2024-03-01: its driver service_minute:phone is counted "
+            "in answer a contact as well, by service_minute",
+            id="a minute timed twice",
+        ),
+        pytest.param(
             "pool_rules",
             [{"pool": "rent", "statement_line": "overhead", "driver": "square_metre", "valid_from": "2020-01-01"}],
             "rent",
@@ -234,6 +244,33 @@ def test_a_broken_settings_file_is_told_by_its_row(
     with pytest.raises(what_if.WhatIfError) as raised:
         what_if.answer(built.home, built.project, {table: file})
     assert str(raised.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("rows", "drop"),
+    [
+        pytest.param([{"minutes_per_unit": "", "valid_from": "2024-03-01"}], None, id="a surcharge takes no minutes"),
+        pytest.param([{"minutes_per_unit": "1", "valid_from": "2020-01-01"}], "answer a contact", id="in its place"),
+        pytest.param(
+            [{"activity": "answer a contact", "driver": "service_minute", "minutes_per_unit": "1",
+              "valid_from": "2020-01-01", "valid_until": "2024-03-01"},
+             {"minutes_per_unit": "1", "valid_from": "2024-03-01"}],
+            "answer a contact",
+            id="one after the other",
+        ),
+    ],
+)  # fmt: skip
+def test_a_channel_may_have_a_rate_of_its_own(
+    built: Built, tmp_path: Path, rows: list[dict[str, str]], drop: str | None
+) -> None:
+    phone = {
+        "activity": "answer the phone",
+        "driver": "service_minute:phone",
+        "pool": "customer_service",
+        "rate": "1.2",
+    }
+    file = changed("cost_rates", tmp_path, *({**phone, **row} for row in rows), drop=drop)
+    assert what_if.answer(built.home, built.project, {"cost_rates": file}).lines
 
 
 def test_what_if_tells_the_other_statement_beside_todays_and_changes_nothing(built: Built, tmp_path: Path) -> None:
