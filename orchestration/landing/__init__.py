@@ -3,16 +3,16 @@
     from orchestration.landing import land
     report = land(Path("inbox"), home_of("demo"))
 
-A file that is as it last landed is not landed again, nor is known content under a new name. One that goes back to what
-it held earlier is: what it says now counts. Each row of each file lands exactly once, also one that cannot be read. A
-load counts as a whole or not at all (see `store.py`).
+A file that is as it last landed is not landed again, nor is known content under a new name, or under a name that is
+handed on each night. One that goes back to what it held earlier is: what it says now counts. Each row of each file
+lands exactly once, also one that cannot be read. A load counts as a whole or not at all (see `store.py`).
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -69,15 +69,15 @@ class LandingReport:
 class _Load:
     """A load under way: what is needed to land a table, and what is collected on the way.
 
-    Of all loads: `seen` is the content that each table has landed, `places` the content that each file was found with,
-    `latest` the content that each file landed last.
+    Of all loads: `seen` says in which load each table last landed a content, `places` the content that each file was
+    found with, `latest` the content that each file landed last, and in which load.
     """
 
     landed: Path
     load_id: int
-    seen: set[tuple[str, str]]
+    seen: dict[tuple[str, str], int]
     places: set[tuple[str, str, str]]
-    latest: dict[tuple[str, str], str]
+    latest: dict[tuple[str, str], tuple[str, int]]
     fingerprints: files.Fingerprints
     erasures: erased.Erasures
     report: LandingReport
@@ -85,10 +85,38 @@ class _Load:
     manifest: list[dict] = field(default_factory=list)
     is_new: bool = False
 
-    def has_landed(self, table: str, source_file: str, fingerprint: str) -> bool:
-        """Whether what a file holds counts already: it landed so last, or never, and its content under another name."""
-        latest = self.latest.get((table, source_file))
-        return fingerprint == latest if latest else (table, fingerprint) in self.seen
+    def has_landed(self, table: str, source_file: str, tonight: Mapping[str, str]) -> bool:
+        """Whether what a file of a table holds counts already; `tonight` is what each file holds.
+
+        It does where the file landed so last, where its name is new and the content is not, and where the content came
+        from another name, which holds another now, and landed there no earlier than what this name landed last: names
+        that are handed on each night. A copy of what another file holds is a later version, and lands.
+        """
+        fingerprint = tonight[source_file]
+        content, when = self.latest.get((table, source_file), (None, 0))
+        if fingerprint == content or (table, fingerprint) not in self.seen:
+            return fingerprint == content
+        was_moved = self.seen[table, fingerprint] >= when and list(tonight.values()).count(fingerprint) == 1
+        return content is None or was_moved
+
+    def has_landed_by_name(self, table: str, source_file: str, tonight: Mapping[str, str]) -> bool:
+        """The same of a connector's file, of which each name counts as it is now.
+
+        Known content is passed over under a new name as long as a name under which it landed still holds it.
+        """
+        fingerprint = tonight[source_file]
+        if (table, source_file) in self.latest:
+            return self.latest[table, source_file][0] == fingerprint
+        return (table, fingerprint) in self.seen and any(
+            of == table and content == fingerprint == tonight.get(name, content)
+            for (of, name), (content, _) in self.latest.items()
+        )
+
+    def note_landed(self, table: str, source_file: str, fingerprint: str) -> None:
+        """What a file holds has landed in this load."""
+        self.seen[table, fingerprint] = self.load_id
+        self.latest[table, source_file] = (fingerprint, self.load_id)
+        self.is_new = True
 
 
 def land(
@@ -126,16 +154,13 @@ def land(
         except keyed.KeyMissing as error:
             raise LandingError(str(error)) from None
     manifest = store.read_manifest(landed).to_pylist()
+    came = sorted((row for row in manifest if row["outcome"] == "landed"), key=lambda row: row["load_id"])
     load = _Load(
         landed=landed,
         load_id=max(finished, default=0) + 1,
-        seen={(row["table_name"], row["content_sha256"]) for row in manifest},
+        seen={(row["table_name"], row["content_sha256"]): row["load_id"] for row in came},
         places={(row["table_name"], row["content_sha256"], row["source_file"]) for row in manifest},
-        latest={
-            (row["table_name"], row["source_file"]): row["content_sha256"]
-            for row in sorted(manifest, key=lambda row: row["load_id"])
-            if row["outcome"] == "landed"
-        },
+        latest={(row["table_name"], row["source_file"]): (row["content_sha256"], row["load_id"]) for row in came},
         fingerprints=files.Fingerprints(landed),
         erasures=erasures,
         report=LandingReport(),
@@ -246,8 +271,8 @@ def _land_connector(
         )
     folder = connector.source_folder(load.landed)
     store.write_schema(folder, connector.shape.schema())
-    _land_files(load, connector.shape, found, folder)
-    if not load.has_landed(connector.name, "connector.yml", connector.fingerprint):
+    _land_files(load, connector.shape, found, folder, by_name=True)
+    if not load.has_landed(connector.name, "connector.yml", {"connector.yml": connector.fingerprint}):
         load.is_new = True
         load.manifest.append(
             {
@@ -297,14 +322,19 @@ def _land_connector(
         return connect.fates(connection, connector)
 
 
-def _land_files(load: _Load, shape: Shape, found: list[files.InputFile], folder: Path) -> None:
-    """Lands the files of one table that are new, in the order of their names."""
+def _land_files(
+    load: _Load, shape: Shape, found: list[files.InputFile], folder: Path, *, by_name: bool = False
+) -> None:
+    """Lands the files of one table that are new, in the order of their names; `by_name` as of a connector's."""
     started = time.perf_counter()
     report = load.report.tables.setdefault(shape.name, TableReport())
     ignored: dict[str, str] = {}
     data = store.DataFile(folder, store.load_name(load.load_id), shape.schema())
+    tonight = {file.source_file: load.fingerprints.of(file) for file in found}
+    contents = {name: fingerprint for name, (fingerprint, _) in tonight.items()}
+    has_landed = load.has_landed_by_name if by_name else load.has_landed
     for file in found:
-        fingerprint, size = load.fingerprints.of(file)
+        fingerprint, size = tonight[file.source_file]
         row = {
             "table_name": shape.name,
             "source_file": file.source_file,
@@ -313,7 +343,7 @@ def _land_files(load: _Load, shape: Shape, found: list[files.InputFile], folder:
             "rows_read": 0,
             "rows_unreadable": 0,
         }
-        if load.has_landed(shape.name, file.source_file, fingerprint):
+        if has_landed(shape.name, file.source_file, contents):
             report.files_seen_before += 1
             if (shape.name, fingerprint, file.source_file) not in load.places:
                 load.manifest.append({**row, "outcome": "seen_before"})
@@ -326,8 +356,7 @@ def _land_files(load: _Load, shape: Shape, found: list[files.InputFile], folder:
         if not load.fingerprints.still_hold(file):
             raise LandingError(f"{file.source_file} changed while it was read: land again when it is complete.")
         load.manifest.append({**row, "outcome": "landed"})
-        load.seen.add((shape.name, fingerprint))
-        load.is_new = True
+        load.note_landed(shape.name, file.source_file, fingerprint)
         report.files += 1
         report.rows += row["rows_read"]
         report.unreadable += row["rows_unreadable"]

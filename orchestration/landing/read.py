@@ -196,7 +196,9 @@ def check_header(
     unknown = [name for name in names if name not in known]
     for column in shape.columns:
         if column.required and column.name not in names:
-            near = [] if column.personal else get_close_matches(column.name, unknown[:1000], n=1)
+            # What is like the name of a customer's number may be one.
+            is_quoted = not column.personal and (not column.customer or len(unknown) < len(names))
+            near = get_close_matches(column.name, unknown[:1000], n=1) if is_quoted else []
             hint = f"; did you mean {near[0]}?" if near else ""
             if separated and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 hint = f"; the header has no '{shape.separator}': is the file separated by another character?"

@@ -32,7 +32,8 @@ def read_yaml(file: Path) -> dict:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise LandingError(f"{file.name} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # A ValueError also where it says a date that there is not, as 2024-02-30.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LandingError(f"{file.name} is no valid YAML: {one_line(error)}") from error
     if document is None:
         return {}

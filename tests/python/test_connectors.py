@@ -253,6 +253,19 @@ def test_a_file_that_goes_back_to_what_it_held_earlier_counts_as_it_is_now(retai
     assert retail.land().load_id is None
 
 
+def test_a_file_that_is_renamed_each_night_still_counts(retail):
+    """As of logs: under its first name lies another day's, so that its rows are nobody's unless it lands again."""
+    retail.day("latest", FIRST[0])
+    retail.land()
+    (retail.inbox / "latest.csv").rename(retail.inbox / "2010-12-01.csv")
+    assert retail.land().load_id is None, "its rows are those of the name before"
+    retail.day("latest", FIRST[1])
+    fates = retail.land().fates
+    assert retail.today("order_lines", "order_id, line_number") == [("536365", 1), ("536365", 2)]
+    assert fates == {"order_lines": (2, Decimal("35.64")), "superseded": (1, Decimal("15.3"))}
+    assert retail.land().load_id is None
+
+
 def test_a_row_that_comes_back_after_it_was_deleted_counts_again(retail):
     retail.day("2010-12-01", *FIRST[:2])
     retail.land()

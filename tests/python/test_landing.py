@@ -187,6 +187,7 @@ PEOPLE = "c7,Ada Lovelace,ada@example.com,London,Ada Lovelace\n"
         ("customers.csv", PEOPLE.replace(",Ada Lovelace\n", "\n")),
         ("customers.csv", PEOPLE.replace(",", ";")),
         ("customers.csv", "Ada Lovelace\n"),
+        ("customers.csv", "customer-ada,Ada Lovelace\n"),
         ("orders.csv", "1,ada@example.com,2026-01-01\n"),
         ("customers.parquet", pa.table({"Ada Lovelace": ["Bea"], "ada@example.com": ["bea@example.com"]})),
     ],
@@ -484,6 +485,22 @@ def test_a_file_that_comes_to_hold_what_another_holds_is_a_later_version_of_itse
     assert shop.land().load_id is None
 
 
+def test_files_whose_names_are_handed_on_each_night_land_once(shop):
+    """Today's file of last night is yesterday's tonight: landed again, it would count for as late as its correction."""
+    head, first = b"order_id,customer_id,ordered_at,status\n", b"1,A1,2025-01-02,placed\n"
+    shop.put("orders.csv", head + b"9,A1,2024-12-31,placed\n")
+    shop.put("orders-today.csv", head + first)
+    shop.put("orders-yesterday.csv", head + b"0,A1,2025-01-01,placed\n")
+    shop.land()
+    shop.put("orders-yesterday.csv", head + first)
+    shop.put("orders-today.csv", head + b"1,A1,2025-01-02,cancelled\n")
+    assert shop.land().tables["orders"].files_seen_before == 2
+    shop.put("orders-yesterday.csv", head + b"1,A1,2025-01-02,cancelled\n")
+    (shop.inbox / "orders-today.csv").unlink()
+    assert shop.land().load_id is None
+    assert shop.rows("orders", "status, load_id") == [("placed", 1)] * 3 + [("cancelled", 2)]
+
+
 def test_the_same_content_under_two_new_names_lands_once(shop):
     for name in ("products-a.csv", "products-b.csv"):
         shop.put(name, b"product_id,unit_cost\np1,10\n")
@@ -621,6 +638,8 @@ def test_a_night_without_settings_keeps_those_of_before(shop):
         (b"reporting_currency: francs\n", "reporting_currency is 'francs'; expected an ISO code like EUR"),
         (b"reporting_time_zone: Mars/Base\n", "expected the name of a time zone"),
         (b"shop_opened_on: yesterday\n", "expected a date like 2000-01-01"),
+        (b"shop_opened_on: 2024-02-30\n", "shop.yml is no valid YAML: day is out of range for month"),
+        (b"[" * 2_000, "shop.yml is no valid YAML"),
         (b"prices_include_tax: perhaps\n", "expected true or false"),
         (b"locale: klingon\n", "expected a language and a country like en_GB or de_DE"),
         (b"- a\n- b\n", "shop.yml must hold lines like"),
