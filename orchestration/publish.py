@@ -59,6 +59,8 @@ MARTS_FILE = "customer_profitability.duckdb"
 PARQUET_FOLDER = "parquet"
 LINK = "current"
 UNFINISHED = ".unfinished"
+VERIFIED = "verified"
+"""What stands beside a publication that is compared, and not in force yet."""
 
 LAST = "published.txt"
 """In the private folder: which publication was put in force last."""
@@ -186,19 +188,25 @@ def prepare(home: Home, run: Run, results: Iterable[CheckResult]) -> Path:
     with _open_audited(home) as audited:
         expected = fingerprints(audited, _tables(audited))
         try:
-            restated = restatements.find(audited, home.current / MARTS_FILE if in_force(home) else None, run.versions)
+            restated = restatements.find(audited, _file_in_force(home), run.versions)
         except (restatements.LockedMonth, restatements.UnreadablePublication) as error:
             raise PublishError(str(error)) from None
         _copy(audited, expected, folder / MARTS_FILE, run, results, earlier)
         _add_history(audited, home, folder / MARTS_FILE, restated)
     _write_parquet(home, folder, earlier)
     _verify(home, folder, expected)
+    _marker(home, run.run_id).write_text(VERIFIED, encoding="utf-8")
     return folder
+
+
+def _file_in_force(home: Home) -> Path | None:
+    return home.current / MARTS_FILE if in_force(home) else None
 
 
 def is_prepared(home: Home, run_id: str) -> bool:
     """Whether the publication of a run has been copied and compared, and is not in force yet."""
-    return (home.published / run_id / MARTS_FILE).is_file() and _marker(home, run_id).exists()
+    marker = _marker(home, run_id)
+    return marker.exists() and marker.read_text(encoding="utf-8") == VERIFIED
 
 
 def put_in_force(home: Home, run_id: str) -> Path:
@@ -384,12 +392,13 @@ def _add_history(
         """
     )
     columns = ", ".join(f"{name} {data_type}" for name, data_type in restatements.COLUMNS)
+    connection.execute(f"create table candidate.{restatements.TABLE} ({columns})")
+    restatements.carry_over(connection, _file_in_force(home), f"candidate.{restatements.TABLE}")
     with _at_once(connection):
         connection.execute(
             "create table candidate.metadata.timings (stage varchar, name varchar, seconds decimal(12, 3))"
         )
         _insert(connection, "metadata.timings", timings.read(home))
-        connection.execute(f"create table candidate.{restatements.TABLE} ({columns})")
         _insert(connection, restatements.TABLE, restated)
         for table in OUR_TABLES[2:]:
             _comment(connection, table, COMMENTS[table])

@@ -81,7 +81,7 @@ COMMENTS = {
     "reasons": "What has come since for the months that changed, joined by commas: late_rows (dated on a day that was "
     "published), settling (dated later, and of this month by rule, as the parcel of an order), correction, "
     "refund, merge, rate, cost, settings, models; beside the company's statement also touch and channel (what "
-    "says who won a customer); follows_another where nothing has.",
+    "says who won a customer); erasure, and then no row is asked; follows_another where nothing has.",
 }
 
 
@@ -146,20 +146,54 @@ CELLS = (
 
 ORDERS = "inner join staging.judged_orders as orders on judged.order_id = orders.order_id and orders.fate = 'accepted'"
 
+
+def _day_of(utc_timestamp: str) -> str:
+    """The shop's day of a timestamp, in SQL that reads metadata.as_of as `zone`."""
+    return f"timezone(zone.reporting_time_zone, timezone('UTC', {utc_timestamp}))::date"
+
+
+DAYS_CARRIED = 7
+"""How long a rate holds where no other follows it (staging.stg_daily_rates)."""
+
+SENT_AT_THE_RATE = f"""
+    left join (
+        select orders.ordered_at, shipments.shipped_at, coalesce(shipments.currency, orders.currency) as currency
+        from staging.judged_shipments as shipments
+        inner join staging.judged_orders as orders on shipments.order_id = orders.order_id
+        where shipments.fate = 'accepted' and orders.fate = 'accepted'
+    ) as sent
+        on judged.currency = sent.currency
+        and {_day_of("sent.shipped_at")} between judged.rate_date and judged.rate_date + {DAYS_CARRIED}
+"""
+"""What a rate converts besides what is dated in its days: parcels, which an order of an earlier month bears."""
+
+ORDERED, REFUNDED, OPENED, OCCURRED = (
+    _day_of(moment) for moment in ("orders.ordered_at", "judged.refunded_at", "judged.opened_at", "judged.occurred_at")
+)
+
 SOURCES = {
-    # table: (when it came, which month it belongs to, what it hangs on, the reason where it is no row like others)
-    "orders": ("judged.ordered_at", "judged.ordered_at", "", None),
-    "order_lines": ("orders.ordered_at", "orders.ordered_at", ORDERS, None),
-    "refunds": ("judged.refunded_at", "judged.refunded_at", "", "refund"),
-    "payments": ("coalesce(judged.paid_at, orders.ordered_at)", "orders.ordered_at", ORDERS, None),
-    "shipments": ("judged.shipped_at", "orders.ordered_at", ORDERS, None),
-    "service_contacts": ("judged.opened_at", "judged.opened_at", "", None),
-    "loyalty_events": ("judged.occurred_at", "judged.occurred_at", "", None),
-    "marketing_spend": ("judged.spend_date::timestamp", "judged.spend_date::timestamp", "", None),
-    "cost_pools": ("judged.month::timestamp", "judged.month::timestamp", "", "cost"),
-    "fx_rates": ("judged.rate_date::timestamp", "judged.rate_date::timestamp", "", "rate"),
+    # table: (the day on which it came, those whose months it belongs to, what it hangs on, the reason where it is no
+    # row like others)
+    "orders": (_day_of("judged.ordered_at"), [_day_of("judged.ordered_at")], "", None),
+    "order_lines": (ORDERED, [ORDERED], ORDERS, None),
+    "refunds": (REFUNDED, [REFUNDED], "", "refund"),
+    "payments": (_day_of("coalesce(judged.paid_at, orders.ordered_at)"), [ORDERED], ORDERS, None),
+    "shipments": (_day_of("judged.shipped_at"), [ORDERED], ORDERS, None),
+    "service_contacts": (OPENED, [OPENED], "", None),
+    "loyalty_events": (OCCURRED, [OCCURRED], "", None),
+    "marketing_spend": ("judged.spend_date", ["judged.spend_date"], "", None),
+    "cost_pools": ("judged.month", ["judged.month"], "", "cost"),
+    "fx_rates": (
+        "judged.rate_date",
+        ["judged.rate_date", f"judged.rate_date + {DAYS_CARRIED}", _day_of("sent.ordered_at")],
+        SENT_AT_THE_RATE,
+        "rate",
+    ),
 }
 """The inputs that put money on a line of a month."""
+
+CHANGES_EVERYTHING = {"settings": "settings", "models": "models", "erasures": "erasure"}
+"""The versions of a publication that may change any month, and the reason that another one is."""
 
 READ_OF_THE_LAST = ("metadata.as_of", "metadata.input_fates", "metadata.run")
 """What is read of the last publication, besides what is compared and what it has restated."""
@@ -206,6 +240,36 @@ CUSTOMERS_SINCE = """
 """Customers that came since, each with the row that counted until then: a shop may send all of them each night."""
 
 
+COSTS_SINCE = """
+    select product_id
+    from staging.judged_product_costs
+    where load_id > $load and (fate = 'accepted' or coalesce(is_deleted, false))
+"""
+"""Dated costs of products that came, or were withdrawn, since."""
+
+UNIT_COSTS_SINCE = """
+    select now.product_id
+    from (
+        select product_id, case when fate = 'accepted' then (unit_cost, currency) end as cost
+        from staging.judged_products
+        where load_id > $load and (fate = 'accepted' or coalesce(is_deleted, false))
+    ) as now
+    left join (
+        select product_id, case when not coalesce(is_deleted, false) then (unit_cost, currency) end as cost
+        from staging.judged_products
+        where load_id <= $load and fate in ('accepted', 'superseded')
+        qualify row_number() over (partition by product_id order by updated_at desc nulls last, load_id desc) = 1
+    ) as older using (product_id)
+    where
+        now.cost is distinct from older.cost
+        and exists (
+            select 1 from staging.judged_order_lines as lines
+            where lines.product_id = now.product_id and lines.load_id <= $load
+        )
+"""
+"""Products sold before whose list says another cost since: it holds from the first day until a dated one."""
+
+
 class LockedMonth(Exception):
     """A month that settings have locked would change; the message says which, by how much, and what to do."""
 
@@ -226,10 +290,10 @@ class Last:
 def find(
     connection: duckdb.DuckDBPyConnection, published: Path | None, versions: Mapping[str, str]
 ) -> list[tuple[object, ...]]:
-    """All rows of the table: those that the publication in force has, then what tonight's warehouse changes.
+    """The rows that tonight's warehouse adds to the table: what it changes of the publication in force.
 
     `connection` uses the private warehouse; `published` is the file in force, None before the first. `versions` are
-    what tonight's is built with, of which `settings` and `models` are reasons. Raises LockedMonth, and
+    what tonight's is built with, of which those in CHANGES_EVERYTHING are reasons. Raises LockedMonth, and
     UnreadablePublication.
     """
     if published is None or not _has(connection, STATEMENT, COUNTS[-1]):
@@ -238,18 +302,17 @@ def find(
     try:
         if not _has(connection, STATEMENT, COUNTS[-1], "published_before"):
             return []
-        before = _before(connection)
         last = _last(connection)
         changed = [*_changed(connection, last), *_changed_of_customers(connection, last), *_changed_cells(connection)]
         if not changed:
-            return before
+            return []
         locked_through = _locked_through(connection)
         _refuse_locked(changed, locked_through)
         (found_on,) = connection.execute("select as_of_date from metadata.as_of").fetchone()
         reasons = _reasons(connection, last, versions)
-        number = max((row[0] for row in before), default=0) + 1
+        number = _last_number(connection) + 1
         loads = _last_load(connection)
-        return before + [
+        return [
             (
                 number,
                 found_on,
@@ -273,28 +336,35 @@ def find(
         connection.execute("detach published_before")
 
 
-def _before(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    if not _has(connection, TABLE, "month", "published_before"):
-        return []
-    columns = ", ".join(
-        name
-        if _has(connection, TABLE, name, "published_before")
-        else f"{OF_OLDER_PUBLICATIONS.get(name, 'null')} as {name}"
-        for name, _ in COLUMNS
-    )
-    return connection.execute(f"select {columns} from published_before.{TABLE}").fetchall()
+def carry_over(connection: duckdb.DuckDBPyConnection, published: Path | None, into: str) -> None:
+    """Copies the rows that the publication in force has into the table `into`, which has COLUMNS."""
+    if published is None:
+        return
+    connection.execute(f"attach {literal(published)} as published_before (read_only)")
+    if _has(connection, TABLE, "month", "published_before"):
+        columns = ", ".join(
+            name
+            if _has(connection, TABLE, name, "published_before")
+            else f"{OF_OLDER_PUBLICATIONS.get(name, 'null')} as {name}"
+            for name, _ in COLUMNS
+        )
+        connection.execute(f"insert into {into} select {columns} from published_before.{TABLE}")
+    connection.execute("detach published_before")
+
+
+def _last_number(connection: duckdb.DuckDBPyConnection) -> int:
+    if not _has(connection, TABLE, "number", "published_before"):
+        return 0
+    return connection.execute(f"select coalesce(max(number), 0) from published_before.{TABLE}").fetchone()[0]
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
     """What is read of the last publication is read once by itself: an error then is the file's, and no other's."""
     try:
         connection.execute(f"attach {literal(published)} as published_before (read_only)")
-        for table in (STATEMENT, TABLE, *READ_OF_THE_LAST):
+        for table in (STATEMENT, TABLE, *READ_OF_THE_LAST, STATEMENTS, *(cells.mart for cells in CELLS)):
             if _has(connection, table, "%", "published_before"):
-                connection.execute(f"select * from published_before.{table}").fetchall()
-        for table in (STATEMENTS, *(cells.mart for cells in CELLS)):
-            if _has(connection, table, "%", "published_before"):
-                # as above, and no row of it leaves the engine
+                # no row of it leaves the engine
                 connection.execute(f"select bit_xor(hash(rows)) from published_before.{table} as rows").fetchall()
     except duckdb.Error as error:
         raise UnreadablePublication(
@@ -309,7 +379,7 @@ def _last(connection: duckdb.DuckDBPyConnection) -> Last:
     load_id = _last_load(connection, "published_before")
     cursor = connection.execute("select * from published_before.metadata.run")
     run = dict(zip([name for name, *_ in cursor.description], cursor.fetchone(), strict=True))
-    return Last(as_of_date, load_id, {name: run.get(f"{name}_version") for name in ("settings", "models")})
+    return Last(as_of_date, load_id, {name: run.get(f"{name}_version") for name in CHANGES_EVERYTHING})
 
 
 def _last_load(connection: duckdb.DuckDBPyConnection, catalog: str | None = None) -> int:
@@ -503,11 +573,16 @@ def _reasons(
     connection: duckdb.DuckDBPyConnection, last: Last, versions: Mapping[str, str]
 ) -> Callable[[Change], list[str]]:
     """A function of the change: what has come for its months since the last publication, sorted."""
-    judged = [name for name in SOURCES if _has(connection, f"staging.judged_{name}", "fate")]
-    of_company = [_rows_since(connection, name, last) for name in judged]
-    of_customers = [*of_company, *_won_otherwise(connection, last)]
-    always = {name for name in ("settings", "models") if last.versions[name] not in (None, versions.get(name))}
-    always |= _of_any_month(connection, last)
+    always = {
+        reason for name, reason in CHANGES_EVERYTHING.items() if last.versions[name] not in (None, versions.get(name))
+    }
+    of_company, of_customers = [], []
+    # What is left of a connector's shop after an erasure is handed on anew: all of it would seem to have come.
+    if "erasure" not in always:
+        judged = [name for name in SOURCES if _has(connection, f"staging.judged_{name}", "fate")]
+        of_company = [_rows_since(connection, name, last) for name in judged]
+        of_customers = [*of_company, *_won_otherwise(connection, last)]
+        always |= _of_any_month(connection, last)
 
     def of_change(change: Change) -> list[str]:
         tables = of_company if change.mart == STATEMENT.split(".")[1] else of_customers
@@ -520,11 +595,11 @@ def _reasons(
 def _of_any_month(connection: duckdb.DuckDBPyConnection, last: Last) -> set[str]:
     """What changes months without belonging to one: costs of products, and accounts that have become one or two."""
     found = set()
-    if _has(connection, "staging.judged_product_costs", "fate") and connection.execute(
-        "select count(*) from staging.judged_product_costs where fate = 'accepted' and load_id > ?",
-        [last.last_load_id],
-    ).fetchone() != (0,):
-        found.add("cost")
+    for table, came in (("product_costs", COSTS_SINCE), ("products", UNIT_COSTS_SINCE)):
+        if _has(connection, f"staging.judged_{table}", "fate") and connection.execute(
+            f"select count(*) from ({came})", {"load": last.last_load_id}
+        ).fetchone() != (0,):
+            found.add("cost")
     if _has(connection, "staging.judged_customers", "fate") and connection.execute(
         f"select count(*) from ({CUSTOMERS_SINCE}) "
         "where now.merged_into_customer_id is distinct from older.merged_into_customer_id",
@@ -541,7 +616,7 @@ def _won_otherwise(connection: duckdb.DuckDBPyConnection, last: Last) -> list[di
         return found
     owner = "coalesce(aliases.customer_id, {}) = customers.customer_id and customers.acquired_on <= $day"
     if _has(connection, "staging.judged_marketing_touches", "fate"):
-        touched_on = "timezone(zone.reporting_time_zone, timezone('UTC', touches.touched_at))::date"
+        touched_on = _day_of("touches.touched_at")
         months = connection.execute(
             f"""
             select distinct unnest([date_trunc('month', touched_on)::date, acquired_month]) as month
@@ -581,16 +656,21 @@ def _rows_since(connection: duckdb.DuckDBPyConnection, name: str, last: Last) ->
     came, belongs, hangs_on, own = SOURCES[name]
     key = contract.tables()[name].key
     same = " and ".join(f"older.{column} is not distinct from judged.{column}" for column in key)
-    local = "timezone(zone.reporting_time_zone, timezone('UTC', {}))::date"
     rows = connection.execute(
         f"""
-        select distinct
-            date_trunc('month', {local.format(belongs)})::date as month,
-            exists (select 1 from staging.judged_{name} as older where {same} and older.load_id <= $load)
-                as is_correction,
-            {local.format(came)} <= $day as is_late
-        from staging.judged_{name} as judged {hangs_on} cross join metadata.as_of as zone
-        where judged.load_id > $load and (judged.fate = 'accepted' or coalesce(judged.is_deleted, false))
+        select distinct date_trunc('month', belongs_on)::date as month, is_correction, is_late
+        from (
+            select
+                unnest([{", ".join(belongs)}]) as belongs_on,
+                exists (select 1 from staging.judged_{name} as older where {same} and older.load_id <= $load)
+                    as is_correction,
+                {came} <= $day as is_late
+            from staging.judged_{name} as judged
+            cross join metadata.as_of as zone
+            {hangs_on}
+            where judged.load_id > $load and (judged.fate = 'accepted' or coalesce(judged.is_deleted, false))
+        )
+        where belongs_on is not null
         """,
         {"load": last.last_load_id, "day": last.as_of_date},
     ).fetchall()

@@ -233,7 +233,10 @@ def publication_assets(settings: Settings, manifest: dict[str, Any], tell: Tell)
         with timed(tell, "putting in force", home), failing_plainly(publish.PublishError, erase.EraseError):
             # What was built before an erasure was begun names the person.
             erase.refuse_half_way(home)
-            folder = publish.put_in_force(home, copied_by(context, settings))
+            run_id = copied_by(context, settings)
+            if not report_page.is_built(home.published / run_id):
+                raise publish.PublishError(f"The page of {run_id} has not been built: run the whole refresh.")
+            folder = publish.put_in_force(home, run_id)
         if erase.is_unfinished(home):
             with timed(tell, "erasing the last publication that names who was erased") as said:
                 said.append(f"the receipt is in {erase.finish(home)}")

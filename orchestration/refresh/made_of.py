@@ -33,7 +33,14 @@ BUILT = "built.json"
 def versions(settings: Settings) -> dict[str, str]:
     """What the tables of this refresh are made of, each as a version or a short hash."""
     programs = {program: version(program) for program in PROGRAMS}
-    return programs | models.versions(settings) | {"landed": landed(settings.home)}
+    of_home = {"erasures": erasures(settings.home), "landed": landed(settings.home)}
+    return programs | models.versions(settings) | of_home
+
+
+def erasures(home: Home) -> str:
+    """Who has been erased, as a short hash of the list of their keyed hashes."""
+    file = home.root / erased.FILE
+    return hashlib.sha256(file.read_bytes() if file.exists() else b"").hexdigest()[:12]
 
 
 def landed(home: Home) -> str:

@@ -22,7 +22,7 @@ from orchestration.report.formats import Formats
 from orchestration.report.queries import ReportError
 from orchestration.report.texts import LANGUAGES, Texts
 
-__all__ = ["ReportError", "build", "file_names"]
+__all__ = ["ReportError", "build", "file_names", "is_built"]
 
 
 def build(marts: Path, folder: Path, locale: str | None = None) -> None:
@@ -44,6 +44,11 @@ def build(marts: Path, folder: Path, locale: str | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, source in written.items():
         (folder / name).write_bytes(source.encode())
+
+
+def is_built(folder: Path) -> bool:
+    """Whether every edition of the page is in the folder."""
+    return all((folder / name).exists() for language in LANGUAGES for name in file_names(language))
 
 
 def file_names(language: str) -> tuple[str, str]:

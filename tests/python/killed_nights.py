@@ -119,14 +119,9 @@ def night(home: Home, files: Path) -> int:
         mock.patch.object(models, "read_manifest", return_value=test_refresh_job.two_models()),
         mock.patch.object(dbt_process, "start", start),
         mock.patch.object(catalogue, "suites", test_refresh_job.suites),
-        mock.patch.object(report, "build", write_page),
+        mock.patch.object(report, "build", test_refresh_job.write_page),
     ):
         return run.main(["--shop", SHOP, "--input", str(files)])
-
-
-def write_page(_marts: Path, folder: Path, _locale: str | None) -> None:
-    """A report page."""
-    (folder / "report.html").write_text("page")
 
 
 def in_a_fork(

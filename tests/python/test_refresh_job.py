@@ -31,8 +31,16 @@ from orchestration.refresh.audits import AuditError
 from orchestration.refresh.history import EventLog
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings
+from orchestration.report.texts import LANGUAGES
 
 GREEN = CheckResult("arriving", "orders", "Ids are never missing", "order_id", True, True, 0, None)
+
+
+def write_page(_marts: Path, folder: Path, _locale: str | None) -> None:
+    """Every edition of a report page."""
+    for language in LANGUAGES:
+        for name in report_page.file_names(language):
+            (folder / name).write_text("page")
 
 
 def model(schema: str, name: str) -> dict:
@@ -174,7 +182,7 @@ def night(tmp_path: Path, manifest: dict, monkeypatch: pytest.MonkeyPatch) -> Ni
         night.done.append("report")
         if night.report_error:
             raise report_page.ReportError(night.report_error)
-        (folder / "report.html").write_text("page")
+        write_page(marts, folder, locale)
 
     def start(settings: Settings, context: dg.AssetExecutionContext, manifest: dict) -> StandInDbt:
         return StandInDbt(night, sorted(context.op_execution_context.selected_output_names))
@@ -473,6 +481,25 @@ def test_a_failed_night_is_taken_up_in_dagster_with_the_tables_that_it_copied(ni
     assert take_up(night, "report", "current") is None
     assert night.published_generation() == 1
     assert "There are no copied tables that wait" in take_up(night, "report", "current")
+
+
+def test_what_was_copied_and_not_compared_is_not_taken_up(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def differs(*_: object) -> None:
+        raise publish.PublishError("marts.customer_profit differs from what was audited.")
+
+    monkeypatch.setattr(publish, "_verify", differs)
+    with pytest.raises(run.RefreshFailed, match="differs from what was audited"):
+        night.run()
+    assert "There are no copied tables that wait" in take_up(night, "report", "current")
+    assert night.published_generation() is None
+
+
+def test_what_has_no_page_is_not_put_in_force(night: Night) -> None:
+    night.report_error = "the query 'period' of the report finds no data"
+    with pytest.raises(run.RefreshFailed, match="the query 'period'"):
+        night.run()
+    assert "has not been built: run the whole refresh" in take_up(night, "current")
+    assert night.published_generation() is None
 
 
 def test_a_failed_night_is_not_taken_up_where_something_has_landed_since(night: Night) -> None:
