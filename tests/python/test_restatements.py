@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from bad_input import good_shop
+from conftest import ONE_THREAD
 
 from orchestration import compiled, landing, publish, run
 from orchestration.paths import Home
@@ -70,7 +72,7 @@ def build_and_publish(
     home.warehouse.unlink(missing_ok=True)
     periods = home.root / "closed_periods.csv"
     periods.write_text(f"shop,locked_through\n{locked}")
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project, home.warehouse)
         compiled.read_landed(connection, home)
         compiled.build(connection, project, project.upstream_of(*MARTS), {"closed_periods": periods})
@@ -119,6 +121,69 @@ def test_what_comes_late_is_said_month_by_month_and_line_by_line(
     assert restated(shop, where=LINES) == found, "a second run changes nothing, and forgets nothing"
 
 
+@pytest.mark.parametrize(
+    ("rate", "changed"),
+    [
+        # nobody says a rate of the first of April: that of the day before holds
+        pytest.param("2025-03-31,USD,0.80", [(APRIL, "gross_sales", Decimal("-1.00"))], id="carried into a month"),
+        # the parcel left in April, and the order of March bears it
+        pytest.param(
+            "2025-04-03,USD,0.95",
+            [(MARCH, "fulfilment", Decimal("0.20")), (APRIL, "fulfilment", Decimal("0.20"))],
+            id="of a parcel sent later",
+        ),
+    ],
+)
+def test_a_rate_is_the_reason_wherever_it_converts(
+    shop: Home, project: compiled.Project, rate: str, changed: list[tuple]
+) -> None:
+    land(
+        shop,
+        0,
+        {
+            "fx_rates": "rate_date,currency,rate_to_reporting\n2025-03-31,USD,0.90\n",
+            "orders": "order_id,customer_id,ordered_at,status,currency\n0050,007,2025-04-01,paid,USD\n",
+            "order_lines": "order_id,line_number,product_id,quantity,unit_price\n0050,1,p2,1,10.00\n",
+            "shipments": "shipment_id,order_id,shipped_at,shipping_cost,currency\ns2,0001,2025-04-03,5.00,USD\n",
+        },
+    )
+    build_and_publish(shop, project, 0)
+    land(shop, 1, {"fx_rates": f"rate_date,currency,rate_to_reporting\n{rate}\n"})
+    build_and_publish(shop, project, 1)
+    assert restated(shop, where=LINES) == [(*change, "correction, rate") for change in changed]
+
+
+def test_a_list_of_products_with_other_costs_is_a_reason(shop: Home, project: compiled.Project) -> None:
+    """p1 has a dated cost, and nobody has bought a p9: neither would be one."""
+    land(shop, 0)
+    build_and_publish(shop, project, 0)
+    products = "product_id,unit_cost,currency\np9,2.00,\n"
+    refund = SECOND_NIGHT["refunds"]
+    land(shop, 1, {"products": products, "refunds": refund})
+    build_and_publish(shop, project, 1)
+    assert restated(shop, "distinct reasons", where=COMPANY) == [("refund",)]
+    land(shop, 2, {"products": products + "p2,1.50,\n"})
+    build_and_publish(shop, project, 2)
+    assert restated(shop, where=f"number = 2 and {COMPANY} and measure = 'cogs'") == [
+        (MARCH, "cogs", Decimal("0.25"), "cost")
+    ]
+
+
+def test_a_day_that_is_none_of_a_moment_is_that_of_every_place(shop: Home, project: compiled.Project) -> None:
+    """The pool of April begins in April also where it is still March when it is midnight in Greenwich."""
+    nodes = {
+        name: replace(node, sql=node.sql.replace("Europe/Berlin", "America/New_York"))
+        for name, node in project.nodes.items()
+    }
+    elsewhere = replace(project, nodes=nodes)
+    land(shop, 0)
+    build_and_publish(shop, elsewhere, 0)
+    land(shop, 1, {"cost_pools": "month,pool,amount\n2025-04-01,warehouse,100.00\n"})
+    build_and_publish(shop, elsewhere, 1)
+    found = restated(shop, "distinct month, reasons", where=COMPANY)
+    assert found == [(APRIL, "cost")]
+
+
 def test_a_month_more_on_time_restates_nothing(shop: Home, project: compiled.Project) -> None:
     land(shop, 0)
     build_and_publish(shop, project, 0)
@@ -148,6 +213,15 @@ def test_other_settings_and_other_models_are_reasons(shop: Home, project: compil
 
 def change(home: Home, table: str, how: Callable[[str], str]) -> str:
     return how((home.root.parent / "files" / f"{table}.csv").read_text(encoding="utf-8"))
+
+
+def test_after_an_erasure_no_row_is_a_reason(shop: Home, project: compiled.Project) -> None:
+    """What is left of a connector's shop is handed on anew: all of it would seem to have come late."""
+    land(shop, 0)
+    build_and_publish(shop, project, 0, versions={"erasures": "nobody"})
+    land(shop, 1, SECOND_NIGHT)
+    build_and_publish(shop, project, 1, versions={"erasures": "somebody"})
+    assert restated(shop, "distinct reasons", where=COMPANY) == [("erasure",)]
 
 
 def test_a_locked_month_stays_as_it_was_published(shop: Home, project: compiled.Project) -> None:
