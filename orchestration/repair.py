@@ -78,7 +78,7 @@ def forget(home: Home, manifest: Mapping[str, Any], named: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Repair the table that the arguments name. Returns the exit code: 2 where there is no such table."""
     # Imported here: what forgets is a step of the refresh, which imports this.
-    from orchestration import run
+    from orchestration import backfill, run
     from orchestration.landing import connectors
     from orchestration.refresh import models
     from orchestration.refresh.settings import SettingsError, from_landed, resolve
@@ -90,10 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         settings = from_landed(resolve(asked.shop or None, None, asked.as_of or None, frozenset(connectors())))
+        backfill.refuse_unknown(settings.home)
         os.environ.update(settings.environment())
         models.prepare_manifest(settings)
         table = full_name(table_of(models.read_manifest(settings.home), asked.table))
-    except (SettingsError, RepairError, models.ModelsError) as error:
+    except (SettingsError, RepairError, backfill.BackfillError, models.ModelsError) as error:
         print(error, file=sys.stderr)
         return 2
     return run.carry_out(settings, forget=[table])

@@ -72,7 +72,9 @@ def _to_command(command: str, shop: str, paragraph: str) -> None:
         check=True,
         timeout=PATIENCE_SECONDS,
         env={**os.environ, "WAREHOUSE_SHOP": shop},
+        # What a program or its shell says of itself may hold the command, and so a token.
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from orchestration import backfill
 from orchestration.landing import connectors
 from orchestration.paths import PROJECT
 from orchestration.refresh import instance, models
@@ -25,10 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     try:
         settings = resolve(asked.shop or None, asked.input or None, asked.as_of or None, frozenset(connectors()))
+        backfill.refuse_unknown(settings.home)
         os.environ.update(settings.environment())
         instance.prepare(settings.home)
         models.prepare_manifest(settings)
-    except (SettingsError, models.ModelsError) as error:
+    except (SettingsError, backfill.BackfillError, models.ModelsError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"The shop '{settings.shop}' on port {asked.port} of this machine; Ctrl-C ends it.", flush=True)

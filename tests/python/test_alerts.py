@@ -81,6 +81,7 @@ def test_an_alert_that_fails_is_told_and_stops_nothing(
         (alerts.COMMAND, "/bin/false --token S3CRET", "the program false ended with exit code 1"),
         (alerts.COMMAND, "TOKEN='S3CRET S3CRET' false S3CRET", "the program false ended with exit code 1"),
         (alerts.COMMAND, "$(echo false) S3CRET", "the command ended with exit code 1"),
+        (alerts.COMMAND, "cat /S3CRET", "the program cat ended with exit code 1"),
         (alerts.COMMAND, "sleep 5; echo S3CRET", "the program sleep took longer than 0 seconds"),
         (alerts.WEBHOOK, "ftp://S3CRET", "no web address"),
         (alerts.WEBHOOK, "http://localhost:S3CRET/", "no web address"),
@@ -89,7 +90,12 @@ def test_an_alert_that_fails_is_told_and_stops_nothing(
     ],
 )
 def test_an_alert_that_fails_tells_no_token(
-    variable: str, value: str, said: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+    variable: str,
+    value: str,
+    said: str,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     for one in (alerts.COMMAND, alerts.WEBHOOK):
         monkeypatch.delenv(one, raising=False)
@@ -98,7 +104,7 @@ def test_an_alert_that_fails_tells_no_token(
     alerts.send("corner", "The refresh failed.", told.append)
     assert len(told) == 1
     assert said in told[0]
-    assert "S3CRET" not in told[0]
+    assert "S3CRET" not in told[0] + "".join(capfd.readouterr())
 
 
 @pytest.mark.parametrize("command", [None, "cat"])

@@ -25,7 +25,7 @@ from orchestration import backfill, demo_shop, publish, repair, retention_ledger
 from orchestration.backfill import BackfillError, Outcome, days
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import lock, made_of, models, past_days, proof, results
+from orchestration.refresh import lock, made_of, models, past_days, proof, results, ui
 from orchestration.refresh.settings import Settings
 
 LAST = date(2025, 6, 30)
@@ -122,6 +122,9 @@ def test_a_run_for_a_day_that_is_not_known_yet_is_refused_like_a_backfill(
     assert run.main(["--shop", "bakery", "--as-of", "2025-06-30"]) == 0
     assert run.main(["--shop", "bakery", "--as-of", "2025-07-01"]) == 2
     assert "2025-07-01 is not known yet: the tables in force are of 2025-06-30." in capsys.readouterr().err
+    later = ["--shop", "bakery", "--as-of", "2025-07-01"]
+    assert (repair.main([*later, "--table", "marts.order_profit"]), ui.main(later)) == (2, 1)
+    assert capsys.readouterr().err.count("2025-07-01 is not known yet") == 2
     assert not (shop.home.root / "as_of").exists()
     (shop.home.current / publish.MARTS_FILE).write_bytes(b"no database")
     assert run.main(["--shop", "bakery", "--as-of", "2025-07-01"]) == 0
