@@ -7,12 +7,13 @@ a minute of any shop, however small. What those two add has tests of its own.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from conftest import Shop
+from conftest import ONE_THREAD, Shop
 
 from expectations import judge
 from orchestration import compiled, publish, report
@@ -24,23 +25,39 @@ from orchestration.refresh.settings import Settings, model_vars
 STARTED_AT = datetime(2026, 1, 6, 2, 0, tzinfo=UTC)
 
 
-def build(folder: Path, root: Path) -> Shop:
-    """The shop of these files in a home of its own. Raises PublishError where a critical check is red."""
+def build(folder: Path, root: Path, connector: str | None = None) -> Shop:
+    """The shop of these files in a home of its own. Raises PublishError where a critical check is red.
+
+    `connector` names the connector that reads them, where they do not follow the contract.
+    """
     home = Home((root / "home").resolve())
-    land(folder, home, progress=_silent)
-    home.private.mkdir(parents=True)
-    name = json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))["shop"]
-    project = compiled.compile_project(model_vars(Settings(name, home)))
-    with closing(duckdb.connect()) as connection:
-        compiled.open_warehouse(connection, project, home.warehouse)
-        compiled.read_landed(connection, home)
-        compiled.build(connection, project, list(project.nodes))
+    land(folder, home, progress=_silent, connector=connector)
+    with closing(duckdb.connect(config=ONE_THREAD)) as connection:
+        project = fill(connection, home)
         tested = [test_result(connection, test) for test in project.tests.values()]
     assert len(tested) >= 400
     results = [*judge.judge_arriving(home, _silent), *tested, *judge.judge_leaving(home, _silent)]
-    run = publish.Run(publish.new_run_id(STARTED_AT, "at_once_"), name, STARTED_AT)
+    run = publish.Run(publish.new_run_id(STARTED_AT, "at_once_"), name_of(home), STARTED_AT)
     publish.publish(home, run, results, report.build)
     return Shop(home, printed="")
+
+
+def fill(connection: duckdb.DuckDBPyConnection, home: Home, names: Sequence[str] = ()) -> compiled.Project:
+    """The private warehouse of a shop that has landed, with these tables and what they are built from; else all.
+
+    Returns the project, compiled for the shop.
+    """
+    project = compiled.compile_project(model_vars(Settings(name_of(home), home)))
+    home.private.mkdir(parents=True, exist_ok=True)
+    compiled.open_warehouse(connection, project, home.warehouse)
+    compiled.read_landed(connection, home)
+    compiled.build(connection, project, project.upstream_of(*names) if names else list(project.nodes))
+    return project
+
+
+def name_of(home: Home) -> str:
+    """The shop that has landed there."""
+    return json.loads((home.landed / "shop.json").read_text(encoding="utf-8"))["shop"]
 
 
 def test_result(connection: duckdb.DuckDBPyConnection, test: compiled.Node) -> CheckResult:

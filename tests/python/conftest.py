@@ -27,6 +27,9 @@ pytest.register_assert_rewrite("readers")
 
 SHARED = PROJECT.parent / "shared"
 
+ONE_THREAD = {"threads": 1}
+"""Of DuckDB where a test builds tables of a few rows: two threads take half as long again for them."""
+
 LONGEST_FIRST = (
     "test_shop_real.py",
     "test_second_engine.py",

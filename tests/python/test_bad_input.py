@@ -26,6 +26,7 @@ import pytest
 from bad_input import CASES
 from bad_input.case import Case
 from bad_input.good_shop import LOADED_AT, ROWS, SETTINGS, write_good_shop
+from conftest import ONE_THREAD
 
 from orchestration import compiled, contract
 from orchestration.landing import LandingError, LandingReport, land, read, store
@@ -104,7 +105,7 @@ def judging(project: compiled.Project) -> list[str]:
 def judge(good_night: Home) -> Iterator[Judge]:
     """The project is compiled once, with the good shop's settings."""
     project = compiled.compile_project(SETTINGS)
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project)
         compiled.read_landed(connection, good_night)
         compiled.build(connection, project, judging(project))

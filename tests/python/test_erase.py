@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from bad_input import good_shop
-from conftest import Shop, reconciles, refresh
+from conftest import ONE_THREAD, Shop, reconciles, refresh
 from sqlglot import exp, parse_one
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
@@ -140,7 +140,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Erased:
 def build_and_publish(home: Home, project: compiled.Project, night: int) -> None:
     home.private.mkdir(exist_ok=True)
     home.warehouse.unlink(missing_ok=True)
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project, home.warehouse)
         compiled.read_landed(connection, home)
         compiled.build(connection, project, project.upstream_of(*MARTS))

@@ -21,6 +21,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from conftest import ONE_THREAD
 from kept_nights import Keeper, Macros, contents, differing
 from oracle import nights, shops, warehouse
 
@@ -133,7 +134,7 @@ def enter_shops(
         shop = shops.make(seed)
         for number, night in enumerate(nights.nights_of(shop, seed)):
             files = {name: warehouse.written(project, name, rows, folder) for name, rows in night.settings.items()}
-            with closing(duckdb.connect(config={"threads": 1})) as connection:
+            with closing(duckdb.connect(config=ONE_THREAD)) as connection:
                 compiled.open_warehouse(connection, project)
                 nights.land(connection, shop, night, number)
                 compiled.build(connection, project, wanted, files)
@@ -252,8 +253,6 @@ def test_dates_far_from_each_other_are_read_one_by_one(days: list[int], together
     assert [part for one in read for part in one] == parts
     assert [sorted({part // 1_048_576 for part in one}) for one in read] == together
 
-
-ONE_THREAD = {"threads": 1}
 
 STATEMENTS = 5
 """So many make a kept table at least."""

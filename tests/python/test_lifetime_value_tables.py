@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from conftest import SHARED
+from conftest import ONE_THREAD, SHARED
 from scipy import integrate
 from scipy.special import betaln, hyp2f1
 
@@ -53,7 +53,7 @@ def project() -> compiled.Project:
 @pytest.fixture
 def warehouse(project: compiled.Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty warehouse in memory."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project)
         yield connection
 
@@ -108,7 +108,7 @@ def cdnow(project: compiled.Project, shared_data: Path, tmp_path_factory: pytest
     """CDNOW's sample, built from landed rows to profit by order; nothing costs anything, so that value is sales."""
     margin = tmp_path_factory.mktemp("settings") / "margin_assumptions.csv"
     margin.write_text("shop,margin_share,reason\n*,1,value is sales\n", encoding="utf-8")
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project)
         compiled.create_landed(connection, {}, "1999-01-01")
         stamps = "1 as load_id, 'sample' as source_file, number as source_row"
@@ -399,7 +399,7 @@ def channels(project: compiled.Project, tmp_path_factory: pytest.TempPathFactory
         np.concatenate([made[channel].day for channel in CHANNELS]),
         np.concatenate([made[channel].value for channel in CHANNELS]),
     )
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project)
         put(connection, project, together, FIRST_DAY, TODAY)
         named = ", ".join(f"'{channel}'" for channel in CHANNELS)
@@ -534,7 +534,7 @@ def test_neither_the_order_of_the_rows_nor_the_threads_matter(project: compiled.
     shuffled = Purchases(shop.customer[shuffle], shop.day[shuffle], shop.value[shuffle])
     found = []
     for purchases, threads in ((shop, 1), (shuffled, 2)):
-        with duckdb.connect() as connection:
+        with duckdb.connect(config=ONE_THREAD) as connection:
             compiled.open_warehouse(connection, project)
             connection.execute(f"set threads = {threads}")
             put(connection, project, purchases, FIRST_DAY, 800)
@@ -549,7 +549,7 @@ def test_a_past_fit_knows_nothing_of_what_followed(project: compiled.Project) ->
     shop = simulate("bg_nbd", buying, spending, customers=2000, acquisition_days=200, days=800, seed=7)
     found = []
     for sign in (1, 3):
-        with duckdb.connect() as connection:
+        with duckdb.connect(config=ONE_THREAD) as connection:
             compiled.open_warehouse(connection, project)
             last_cut = (np.datetime64("2024-06-30") - FIRST_DAY).astype(int)
             value = np.where(shop.day > last_cut, shop.value * sign, shop.value)
@@ -598,7 +598,7 @@ def test_a_million_customers_are_found_again_through_the_models(
     spending, today, customers = (6.0, 4.0, 40.0), 900, 1_000_000
     shop = simulate(model, buying, spending, customers=customers, acquisition_days=600, days=today + 365, seed=12)
     relation = {name: node.relation for name, node in project.nodes.items()}
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project, tmp_path / "shop.duckdb")
         put(connection, project, until(shop, today), FIRST_DAY, today)
         connection.execute(

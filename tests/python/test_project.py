@@ -9,6 +9,7 @@ from unittest import mock
 import duckdb
 import pytest
 import ratios
+from conftest import ONE_THREAD
 
 from orchestration import compiled, contract
 from orchestration.paths import PROJECT, Home
@@ -114,7 +115,7 @@ def core() -> dict[str, dict[str, str]]:
     project = compiled.compile_project({})
     names = [name for name, node in project.nodes.items() if node.kind == "model" and node.schema == "core"]
     found: dict[str, dict[str, str]] = {name: {} for name in names}
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project)
         compiled.create_landed(connection, {}, "2026-01-01 00:00:00")
         compiled.build(connection, project, project.upstream_of(*names))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import ONE_THREAD
 
 from orchestration import compiled, contract
 from orchestration.demo_shop import generate
@@ -41,7 +42,7 @@ def project(landed: Home) -> compiled.Project:
 @pytest.fixture
 def warehouse(landed: Home, project: compiled.Project) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in memory with what is landed, and nothing built."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config=ONE_THREAD) as connection:
         compiled.open_warehouse(connection, project)
         for table in [*contract.tables(), "loads"]:
             connection.execute(

@@ -13,6 +13,7 @@ from random import Random
 
 import duckdb
 import pytest
+from conftest import ONE_THREAD
 
 from orchestration import compiled
 
@@ -43,7 +44,7 @@ def largest_remainder(cents: int, sharers: list[Sharer]) -> dict[str, int]:
 
 def shared(sql: str, pools: dict[str, tuple[int, int, list[Sharer]]]) -> dict[str, dict[str, int]]:
     """The same by the model: of each pool its cents, how many of its weights make one, and its sharers."""
-    with closing(duckdb.connect(config={"threads": 1})) as connection:
+    with closing(duckdb.connect(config=ONE_THREAD)) as connection:
         compiled.open_warehouse(connection)
         connection.execute("create schema core")
         connection.execute(

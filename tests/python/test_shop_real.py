@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
+import at_once
 import duckdb
 import pages
 import pytest
@@ -31,8 +32,8 @@ def online_retail(shared_data: Path, build_shop: BuildShop) -> Shop:
 
 
 @pytest.fixture(scope="module")
-def cdnow(shared_data: Path, build_shop: BuildShop) -> Shop:
-    return build_shop(shared_data / "cdnow", "--shop", "cdnow")
+def cdnow(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return at_once.build(shared_data / "cdnow", tmp_path_factory.mktemp("cdnow"), connector="cdnow")
 
 
 class TestOnlineRetail:
@@ -211,6 +212,7 @@ class TestOnlineRetail:
     def test_its_page_is_whole_though_it_hands_in_neither_marketing_nor_service(self, online_retail: Shop) -> None:
         assert pages.odd(online_retail, least_charts=12) == []
 
+    @pytest.mark.long
     def test_a_second_run_changes_nothing(self, online_retail: Shop, shared_data: Path) -> None:
         before = published(online_retail)
         folder = shared_data / "online_retail" / "by_day"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
+from conftest import ONE_THREAD
 
 from oracle.shops import Row, Shop
 from orchestration import compiled
@@ -48,7 +49,7 @@ def build(
 
     `folder` takes settings files; `rows_at_once` is that of `compiled.build`.
     """
-    connection = duckdb.connect(config={"threads": 1})
+    connection = duckdb.connect(config=ONE_THREAD)
     compiled.open_warehouse(connection, project)
     compiled.create_landed(connection, shop.rows, shop.loaded_at.isoformat(" "))
     files = {name: written(project, name, rows, folder) for name, rows in shop.settings.items()}
