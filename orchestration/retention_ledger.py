@@ -21,6 +21,7 @@ from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
 
 FILE = "retention_lists.csv"
+UNFINISHED = f"{FILE}.unfinished"
 
 COLUMNS = ("listed_on", "customer_id", "reason", "is_held_out")
 """The customer by the number they had on the day: merges come later and move nobody between the groups."""
@@ -33,9 +34,11 @@ SCHEMA = pa.schema(
 def catch_up(home: Home) -> int:
     """Add the list in force, which a night that was killed in between has not written down any more.
 
-    Who has been erased since is left out. What cannot be read has no list: the comparison with it says so. The caller
-    holds the lock of the shop. Returns how many are on it.
+    Who has been erased since is left out. What cannot be read has no list: the comparison with it says so. What a night
+    left behind that was killed while it wrote is removed. The caller holds the lock of the shop. Returns how many are
+    on it.
     """
+    _remove_unfinished(home)
     if not (home.current / MARTS_FILE).exists():
         return 0
     erasures = erased.read(home.root)
@@ -71,7 +74,8 @@ def write_down(home: Home, is_forgotten: Callable[[str], bool] = lambda customer
 
 
 def forget(home: Home, is_forgotten: Callable[[str], bool]) -> None:
-    """Take customers off all lists."""
+    """Take customers off all lists, and remove what a night that was killed while it wrote left of one."""
+    _remove_unfinished(home)
     rows = _rows(home.root / FILE)
     kept = [row for row in rows if not is_forgotten(row[1])]
     if len(kept) < len(rows):
@@ -79,7 +83,7 @@ def forget(home: Home, is_forgotten: Callable[[str], bool]) -> None:
 
 
 def _write(home: Home, rows: list[tuple[str, str, str, str]]) -> None:
-    unfinished = home.root / f"{FILE}.unfinished"
+    unfinished = home.root / UNFINISHED
     with unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -87,6 +91,10 @@ def _write(home: Home, rows: list[tuple[str, str, str, str]]) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(unfinished, home.root / FILE)
+
+
+def _remove_unfinished(home: Home) -> None:
+    (home.root / UNFINISHED).unlink(missing_ok=True)
 
 
 def read(root: Path | None) -> pa.Table:

@@ -74,6 +74,23 @@ def test_a_list_that_a_killed_night_has_not_written_down_is_caught_up_without_wh
     assert retention_ledger.catch_up(home) == 0
 
 
+@pytest.mark.parametrize("ledger", ["2024-01-01,007,late,false\n", None])
+def test_what_a_killed_night_left_behind_is_removed(home: Home, ledger: str | None) -> None:
+    """It was killed while it wrote the lists down: the file beside them names customers, too."""
+    header = "listed_on,customer_id,reason,is_held_out\n"
+    half_way = home.root / retention_ledger.UNFINISHED
+    home.root.mkdir()
+    if ledger:
+        (home.root / retention_ledger.FILE).write_text(header + ledger)
+    half_way.write_text(f"{header}2024-01-02,008,late,false\n")
+    retention_ledger.forget(home, lambda customer: customer == "008")
+    assert not half_way.exists()
+    assert (home.root / retention_ledger.FILE).exists() == bool(ledger)
+    half_way.write_text(header)
+    retention_ledger.catch_up(home)
+    assert not half_way.exists()
+
+
 def test_what_a_past_day_knows_of_the_lists_is_not_changed_by_later_ones(home: Home) -> None:
     assert retention_ledger.content(home.root, None) == b""
     nothing = retention_ledger.content(home.root, "2024-01-01")
