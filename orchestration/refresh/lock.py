@@ -2,6 +2,9 @@
 
 The lock is the kernel's (`flock`), so it ends with the process that holds it, however that process ends: nobody ever
 has to delete a lock file. What is written into the file says who holds it, for the sentence that the next one reads.
+
+An erasure removes the folder of a past day with the file whose lock it holds: a lock counts only where the file that is
+locked is the one that the next one will find.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -42,19 +45,17 @@ def acquire(home: Home, wait_seconds: float = 0.0, tell: Callable[[str], None] |
     file = lock_file(home)
     if file in _held:
         return False
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle = file.open("a+", encoding="utf-8")
     give_up_at = time.monotonic() + wait_seconds
     has_told = False
     while True:
+        handle = _open(file)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
         except BlockingIOError:
             handle.seek(0)
             holder = handle.read().strip() or "another process"
+            handle.close()
             if time.monotonic() >= give_up_at:
-                handle.close()
                 raise LockHeld(
                     f"A refresh of this warehouse is under way ({holder}). Wait until it has ended; its lock, {file}, "
                     "goes with it and need not be removed."
@@ -63,12 +64,32 @@ def acquire(home: Home, wait_seconds: float = 0.0, tell: Callable[[str], None] |
                 tell(f"A refresh of this warehouse is under way ({holder}): waiting up to {wait_seconds:.0f} s for it.")
                 has_told = True
             time.sleep(POLL_SECONDS)
+            continue
+        if _is_in_place(handle, file):
+            break
+        handle.close()
     handle.seek(0)
     handle.truncate()
     handle.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
     handle.flush()
     _held[file] = handle
     return True
+
+
+def _open(file: Path) -> TextIO:
+    """The file to lock, made where it is not there, and again where its folder goes at that moment."""
+    while True:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return file.open("a+", encoding="utf-8")
+
+
+def _is_in_place(handle: TextIO, file: Path) -> bool:
+    """Whether the open file is the one that is found under this name now."""
+    try:
+        return os.path.samestat(os.fstat(handle.fileno()), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def release(home: Home) -> None:
@@ -94,9 +115,9 @@ def hold(home: Home, wait_seconds: float = 0.0, tell: Callable[[str], None] | No
 def is_held_elsewhere(home: Home) -> bool:
     """Whether another process is at work in this home now."""
     file = lock_file(home)
-    if file in _held or not file.exists():
+    if file in _held:
         return False
-    with file.open("r+", encoding="utf-8") as handle:
+    with suppress(FileNotFoundError), file.open("r+", encoding="utf-8") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

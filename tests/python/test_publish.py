@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 import pytest
@@ -18,7 +20,7 @@ import pytest
 from orchestration import publish as publishing
 from orchestration.paths import PROJECT, Home
 from orchestration.publish import KEPT, PublishError, Run
-from orchestration.refresh.lock import LockHeld, acquire, hold, is_held_elsewhere, release
+from orchestration.refresh.lock import LockHeld, acquire, hold, is_held_elsewhere, lock_file, release
 from orchestration.refresh.results import CheckResult, in_order, read, write
 
 GREEN = CheckResult("leaving", "customer_profit", "Customers add up to the company", None, True, True, 0, None)
@@ -563,6 +565,8 @@ HOLDER = (
     "acquire(Home(Path(sys.argv[1]))); print('held', flush=True); time.sleep(60)"
 )
 
+WAITER = HOLDER.replace("[1]))", "[1])), 20, lambda line: print('waits', flush=True)")
+
 
 def test_there_is_one_refresh_at_a_time_and_a_dead_one_holds_nothing(home: Home) -> None:
     holder = subprocess.Popen(
@@ -588,3 +592,39 @@ def test_there_is_one_refresh_at_a_time_and_a_dead_one_holds_nothing(home: Home)
         assert (home.private / "refresh.lock").read_text().startswith(f"process {os.getpid()} ")
     assert acquire(home)
     release(home)
+
+
+def test_who_waited_for_a_lock_whose_file_is_gone_holds_the_one_that_others_find(home: Home) -> None:
+    """An erasure removes a past day with its lock: two processes would each hold a file, and both would go on."""
+    acquire(home)
+    waiter = subprocess.Popen(
+        [sys.executable, "-c", WAITER, str(home.root)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert waiter.stdout.readline() == "waits\n"
+        shutil.rmtree(home.private)
+        release(home)
+        assert waiter.stdout.readline() == "held\n"
+        assert is_held_elsewhere(home)
+        with pytest.raises(LockHeld, match=rf"process {waiter.pid} since .* UTC"):
+            acquire(home)
+    finally:
+        waiter.kill()
+        waiter.wait()
+        waiter.stdout.close()
+        release(home)
+
+
+def test_a_lock_whose_file_goes_while_it_is_taken_is_taken_anew(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    removals = [lambda: lock_file(home).unlink(), lambda: shutil.rmtree(home.private)]
+    flock = fcntl.flock
+
+    def removing(handle: TextIO, how: int) -> None:
+        if removals:
+            removals.pop()()
+        flock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", removing)
+    with hold(home):
+        assert not removals
+        assert lock_file(home).read_text().startswith(f"process {os.getpid()} ")
