@@ -142,8 +142,7 @@ def take_over(settings: Settings) -> str | None:
     home = settings.home
     if home.warehouse.exists():
         return None
-    for folder in sorted((home.root / "as_of").glob("*"), reverse=True):
-        before = Home(home.root, folder.name)
+    for before in reversed(home.past_days()):
         if before.as_of < home.as_of and before.warehouse.exists():
             with suppress(lock.LockHeld), lock.hold(before), lock.hold(home):
                 if _may_go(replace(settings, home=before)):

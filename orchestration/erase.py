@@ -18,7 +18,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +31,9 @@ from orchestration.paths import Home
 from orchestration.refresh import lock, models
 
 UNFINISHED = "erasure.unfinished"
+GONE = ".erased"
+"""How a past day is called while it is removed."""
+
 RECEIPTS = "erasure_receipts.csv"
 RECEIPT = (
     "receipt",
@@ -117,10 +120,10 @@ def clean(home: Home, tell: Tell) -> None:
     """Take who is to go out of all but the publication in force: that one waits for another to take its place.
 
     The caller holds the lock of the shop. Private folders go whole: they are made anew, and what dbt, Dagster and the
-    audits wrote there names customers in many places. LockHeld where another day is being built.
+    audits wrote there names customers in many places. LockHeld where another day is being built, EraseError where the
+    disk that days were moved to is not there.
     """
     state = _read_state(home)
-    days = [Home(home.root, folder.name) for folder in sorted((home.root / "as_of").glob("*"))]
 
     def note(file: Path, rows: int) -> None:
         # Of a file that is written twice, since the first time was cut off, the rows are counted once.
@@ -128,8 +131,7 @@ def clean(home: Home, tell: Tell) -> None:
         _write_state(home, state)
 
     with ExitStack() as locks:
-        for day in days:
-            locks.enter_context(lock.hold(day))
+        days = _hold_days(home, locks)
         # Whatever is in force now was made of rows that name the person.
         state["in_force"] = publish.in_force(home)
         if state["hashes"]:
@@ -141,6 +143,7 @@ def clean(home: Home, tell: Tell) -> None:
         retention_ledger.forget(home, erasures.name)
         _empty(home)
         _drop_all_but(home, state, state["in_force"], days)
+        _remove_days(home, days)
         _write_state(home, state | {"is_clean": True})
     tell(f"{_rows(state):,} landed rows lost who they were about; private folders and other publications are gone")
 
@@ -185,14 +188,51 @@ def _is_published(home: Home, state: dict) -> bool:
 
 
 def _drop_all_but(home: Home, state: dict, run_id: str | None, days: Sequence[Home] = ()) -> None:
-    """Remove every publication but that one, and these days whole. What goes is written down first, by its name."""
+    """Remove every publication but that one. What goes is written down first, by its name, with those of these days."""
     dropped = {one for one in publish.publications(home) if one != run_id}
     dropped |= {f"{day.as_of} {one}" for day in days for one in publish.publications(day)}
     state["dropped_runs"] = sorted(dropped.union(state["dropped_runs"]))
     _write_state(home, state)
     publish.drop_all_but(home, run_id)
-    if days:
-        shutil.rmtree(home.root / "as_of")
+
+
+def _remove_days(home: Home, days: Sequence[Home]) -> None:
+    """Remove these days, whose locks the caller holds, and whatever lies beside days and is none."""
+    _remove_all_but_days(home)
+    for day in days:
+        # Away in one step: who builds this day anew meanwhile begins with a folder, and a lock, of their own.
+        os.replace(day.build, day.build.with_name(day.build.name + GONE))
+    _remove_all_but_days(home)
+    with suppress(OSError):
+        home.days.rmdir()
+
+
+def _remove_all_but_days(home: Home) -> None:
+    # Listed before it is asked which of them are days: one that comes now must not go.
+    entries = list(home.days.glob("*"))
+    days = {day.build for day in home.past_days()}
+    for entry in entries:
+        if entry not in days:
+            if entry.name.endswith(GONE) and entry.is_dir():
+                # A day that was moved to another disk is there, and here is a link.
+                shutil.rmtree(entry.resolve())
+            _remove(entry)
+
+
+def _hold_days(home: Home, locks: ExitStack) -> list[Home]:
+    """Hold every past day. Those that come after the last is held are of rows that name nobody who is to go.
+
+    Looked for again until there is no new one: what a day was built of can be moved to the next while its lock is free.
+    """
+    for place in (home.days, *(day.build for day in home.past_days())):
+        if place.is_symlink() and not place.exists():
+            raise EraseError(f"{place} leads to {os.readlink(place)}, and that is not there: is its disk mounted?")
+    held: list[Home] = []
+    while new := [day for day in home.past_days() if day not in held]:
+        for day in new:
+            locks.enter_context(lock.hold(day))
+        held += new
+    return held
 
 
 def _rows(state: dict) -> int:

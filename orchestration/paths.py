@@ -8,6 +8,7 @@ One folder a shop, so that two shops, or a test, never meet. `WAREHOUSE_HOME` na
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,7 @@ class Home:
     @property
     def build(self) -> Path:
         """Root of what is built: the shop's own folder, or that of the day asked for."""
-        return self.root / "as_of" / self.as_of if self.as_of else self.root
+        return self.days / self.as_of if self.as_of else self.root
 
     @property
     def private(self) -> Path:
@@ -60,6 +61,18 @@ class Home:
     def current(self) -> Path:
         """The publication in force."""
         return self.published / "current"
+
+    @property
+    def days(self) -> Path:
+        """Where other days than tonight's (`AS_OF`) are built, a folder each."""
+        return self.root / "as_of"
+
+    def past_days(self) -> list[Home]:
+        """The days that lie there, in order."""
+        # A file manager leaves files of its own, and a person a copy. A day may be moved to another disk.
+        folders = [entry for entry in self.days.glob("*") if entry.is_dir() or entry.is_symlink()]
+        names = sorted(folder.name for folder in folders if re.fullmatch(r"\d{4}-\d{2}-\d{2}", folder.name))
+        return [Home(self.root, name) for name in names]
 
     def environment(self) -> dict[str, str]:
         """What dbt, Great Expectations and Dagster need to find this home: environment variables."""

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -35,7 +35,8 @@ from orchestration import compiled, contract, erase, keyed, landing, publish, re
 from orchestration.landing import erased
 from orchestration.landing.read import Shape
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import summary
+from orchestration.refresh import lock, summary
+from orchestration.refresh.lock import lock_file
 from orchestration.refresh.settings import Settings
 
 KEY = "a key that only this test knows"
@@ -959,6 +960,64 @@ def test_a_publication_without_them_stays_in_force_where_the_receipt_was_not_wri
     assert receipts_of(published) == [("1", "2", "3")]
     run_again(published)
     assert receipts_of(published) == [("1", "2", "3")]
+
+
+def test_what_lies_beside_past_days_and_is_none_goes_with_them(published: Home) -> None:
+    """A file manager's own file, a copy that somebody made, a day that an erasure was about to remove."""
+    days = published.root / "as_of"
+    (days / ".DS_Store").write_text("x")
+    (days / "2025-06-02").write_text("no folder")
+    for name in ("2025-06-01 (copy)", f"2025-06-01{erase.GONE}"):
+        shutil.copytree(days / "2025-06-01", days / name, symlinks=True)
+    erase.begin(published, "Kd-1")
+    run_again(published)
+    assert not days.exists()
+    assert receipts_of(published) == [("1", "2", "3")]
+    assert places_that_name(published.root, ANN) == []
+
+
+@pytest.mark.parametrize("moved", ["as_of", "as_of/2025-06-01"])
+def test_past_days_that_were_moved_to_another_disk_are_emptied_there(
+    published: Home, tmp_path: Path, moved: str
+) -> None:
+    other_disk = tmp_path / "other disk"
+    shutil.move(published.root / moved, other_disk)
+    (published.root / moved).symlink_to(other_disk)
+    erase.begin(published, "Kd-1")
+    other_disk.rename(tmp_path / "unmounted")
+    with pytest.raises(run.RefreshFailed, match="is its disk mounted"):
+        run_again(published)
+    (tmp_path / "unmounted").rename(other_disk)
+    run_again(published)
+    assert not (published.root / "as_of" / "2025-06-01").exists()
+    assert not other_disk.exists() or not any(other_disk.iterdir())
+    assert receipts_of(published) == [("1", "2", "3")]
+
+
+def test_a_day_that_begins_while_somebody_is_erased_is_left_alone(
+    published: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One before the last day is held is held, too; one after that is built of what names the person no more."""
+    early, late = (Home(published.root, day) for day in ("2025-06-02", "2025-06-03"))
+    hold, forget = lock.hold, retention_ledger.forget
+
+    def holding(home: Home, *more: object) -> AbstractContextManager[None]:
+        if home.as_of == "2025-06-01":
+            publish_in_short(early)
+        return hold(home, *more)
+
+    def forgetting(*arguments: object) -> None:
+        lock_file(late).parent.mkdir(parents=True)
+        lock_file(late).touch()
+        forget(*arguments)
+
+    monkeypatch.setattr(lock, "hold", holding)
+    monkeypatch.setattr(retention_ledger, "forget", forgetting)
+    erase.begin(published, "Kd-1")
+    run_again(published)
+    assert [folder.name for folder in (published.root / "as_of").iterdir()] == [late.as_of]
+    assert lock_file(late).exists()
+    assert receipts_of(published) == [("1", "2", "4")]
 
 
 def test_a_red_night_after_an_erasure_keeps_what_it_built(published: Home, monkeypatch: pytest.MonkeyPatch) -> None:
