@@ -16,7 +16,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration import contract, keyed
+from orchestration.landing import merges, store
 from orchestration.landing.errors import LandingError
 from orchestration.landing.read import Shape
 from orchestration.landing.store import PARTIAL, put_in_place
@@ -294,13 +295,13 @@ def _differing_rows(new: pa.Table, old: pa.Table) -> int:
 
 
 def accounts_of(landed: Path, customer_id: str) -> list[str]:
-    """All accounts of the person whose one account this is: merged ones are one, by the latest row of each.
+    """All accounts of the person whose one account this is: merged ones are one (merges.py).
 
     Empty where no landed row names the account, be it one that could not be read.
     """
     if not _has_landed(landed, customer_id):
         return []
-    pairs = _merges(landed / "customers")
+    pairs = merges.pairs(landed)
     found, waiting = set(), [customer_id]
     while waiting:
         account = waiting.pop()
@@ -313,11 +314,11 @@ def accounts_of(landed: Path, customer_id: str) -> list[str]:
 def _has_landed(landed: Path, customer_id: str) -> bool:
     naming = {table.name: [column.name for column in table.columns if column.customer] for table in _with_customers()}
     for table, names in naming.items():
-        for group in _groups(landed / table, names):
+        for group in store.row_groups(landed / table, names):
             if any(pc.any(pc.equal(column, customer_id)).as_py() for column in group.columns):
                 return True
     for table, names in naming.items():
-        for group in _groups(landed / table, ["payload"], _holds_payloads):
+        for group in store.row_groups(landed / table, ["payload"], _holds_payloads):
             if any(_is_about(payload, names, customer_id) for payload in pc.drop_null(group.column(0)).to_pylist()):
                 return True
     return False
@@ -336,34 +337,3 @@ def _is_about(payload: str, names: list[str], customer_id: str) -> bool:
     if row is None:
         return customer_id in _fields(payload)
     return any(customer_id in _as_meant(row.get(name, "")) for name in names)
-
-
-def _merges(customers: Path) -> list[tuple[str, str]]:
-    """Each account that is merged into another now, with that one."""
-    account, other = "customer_id", "merged_into_customer_id"
-    # Most accounts never were: only of those that were, all versions are looked at.
-    ever: set[str] = set()
-    for group in _groups(customers, [account, other]):
-        if other in group.column_names:
-            ever |= set(pc.unique(group.filter(pc.is_valid(group.column(other))).column(account)).to_pylist())
-    latest: dict[str, tuple[tuple, str | None]] = {}
-    asked = pa.array(sorted(ever - {None}), pa.string())
-    for group in _groups(customers, [account, other, "updated_at", "load_id"]):
-        for row in group.filter(pc.is_in(group.column(account), value_set=asked)).to_pylist():
-            updated_at = row.get("updated_at")
-            version = (updated_at is not None, updated_at, row["load_id"])
-            if row[account] not in latest or latest[row[account]][0] <= version:
-                latest[row[account]] = (version, row.get(other))
-    return [(merged, into) for merged, (_, into) in latest.items() if into is not None]
-
-
-def _groups(
-    folder: Path, names: list[str], is_asked: Callable[[pq.RowGroupMetaData], bool] = lambda group: True
-) -> Iterator[pa.Table]:
-    """These columns of the landed rows of a table, a row group at a time; without those that a file does not have."""
-    for file in sorted(folder.glob("load-*.parquet")):
-        with pq.ParquetFile(file) as landed:
-            held = [name for name in names if name in landed.schema_arrow.names]
-            for number in range(landed.num_row_groups):
-                if is_asked(landed.metadata.row_group(number)):
-                    yield landed.read_row_group(number, columns=held)

@@ -83,6 +83,12 @@ def landed_connector(landed: Path) -> str | None:
     return json.loads(file.read_text(encoding="utf-8"))["connector"] if file.exists() else None
 
 
+def landed_settings(landed: Path) -> dict:
+    """The settings with which this home was landed, with the defaults of those that it does not say."""
+    file = landed / "shop.json"
+    return DEFAULTS | (json.loads(file.read_text(encoding="utf-8")) if file.exists() else {})
+
+
 def _wrong(name: str, value: object) -> str | None:
     """What was expected, where the value is not that; else None."""
     if name == "customer_ids":

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -66,6 +66,18 @@ def read_manifest(landed: Path) -> pa.Table:
     """Every row of the manifest, all loads; zero rows before the first."""
     files = [file for _, file in _files_in(landed / "loads")]
     return pa.concat_tables([manifest_schema().empty_table(), *(pq.read_table(file) for file in files)])
+
+
+def row_groups(
+    folder: Path, names: list[str], is_asked: Callable[[pq.RowGroupMetaData], bool] = lambda group: True
+) -> Iterator[pa.Table]:
+    """These columns of the landed rows of a table, a row group at a time; without those that a file does not have."""
+    for file in sorted(folder.glob("load-*.parquet")):
+        with pq.ParquetFile(file) as landed:
+            held = [name for name in names if name in landed.schema_arrow.names]
+            for number in range(landed.num_row_groups):
+                if is_asked(landed.metadata.row_group(number)):
+                    yield landed.read_row_group(number, columns=held)
 
 
 def remove_unfinished(landed: Path) -> list[str]:

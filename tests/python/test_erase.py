@@ -714,6 +714,67 @@ def test_who_is_merged_with_whom_is_said_by_the_latest_row(small: Home) -> None:
     assert erased.accounts_of(small.landed, "Kd-3") == ["Kd-3", "Kd-4", "Kd-5"]
 
 
+MERGE_HEADER = (
+    "customer_id,created_at,city,referred_by_customer_id,merged_into_customer_id,merged_at,updated_at,is_deleted"
+)
+MERGED = "{a},2024-01-01,,,{k},2024-06-01,,"
+PARTED = "{a},2024-01-01,,,,,,"
+MERGE_CASES = {
+    "merged": ([MERGED], "both"),
+    "parted since": ([MERGED, PARTED], None),
+    "parted by what cannot be read": ([MERGED, "{a},banana,,,,,,"], "both"),
+    "parted before the shop opened": ([MERGED, "{a},1990-01-01,,,,,,"], "both"),
+    "parted after the load": ([MERGED, "{a},2999-01-01,,,,,,"], "both"),
+    "parted with a merge of another century": ([MERGED, "{a},2024-01-01,,,,1924-06-01,,"], "both"),
+    "parted by who was referred by an address": ([MERGED, "{a},2024-01-01,,ann@example.org,,,,"], "both"),
+    "parted by who was referred by a telephone": ([MERGED, "{a},2024-01-01,,+4912345678,,,,"], "both"),
+    "parted by two rows that contradict each other": ([MERGED, f"{PARTED}\n{{a}},2024-01-01,Ulm,,,,,"], "both"),
+    "parted by a row beside one that cannot be read": ([MERGED, f"{PARTED}\n{{a}},banana,,,,,,"], "both"),
+    "parted twice in one load": ([MERGED, f"{PARTED}\n{PARTED}"], None),
+    "parted by the later of two rows": ([MERGED, f"{MERGED[:-2]},2024-07-01,\n{PARTED[:-1]}2024-07-02,"], None),
+    "merged by the later of two rows": ([f"{PARTED[:-1]}2024-07-01,", f"{PARTED}\n{MERGED[:-2]},2024-07-02,"], "both"),
+    "parted by a row that is older": ([f"{MERGED[:-2]},2024-07-01,", PARTED], "both"),
+    "withdrawn": ([MERGED, f"{PARTED}true"], None),
+    "merged by a refused row": (["{a},1990-01-01,,,{k},,,"], "erasure"),
+    "merged by a refused row after a good one": ([PARTED, "{a},1990-01-01,,,{k},,,"], "erasure"),
+    "merged by a refused row before a good one": (["{a},1990-01-01,,,{k},,,", PARTED], None),
+    "merged by one of two that contradict each other": ([f"{MERGED}\n{PARTED}"], "erasure"),
+    "referred, in a row that cannot be read for a field too many": (["{a},2024-01-01,Ulm,Donau,{k},,banana,"], None),
+}
+"""What the loads say of an account, one after the other; who takes it for one with the account it names."""
+
+
+def test_who_is_merged_is_ruled_as_in_staging_and_refused_rows_count_besides(small: Home, shop: Erased) -> None:
+    folder = small.root.parent / "files"
+    names = {case: f"{{}}{number:02d}" for number, case in enumerate(MERGE_CASES)}
+    for night in range(2):
+        lines = [
+            said[night].format(a=names[case].format("a"), k=names[case].format("k"))
+            for case, (said, _) in MERGE_CASES.items()
+            if night < len(said)
+        ]
+        (folder / f"customers-{night + 2}.csv").write_text("\n".join([MERGE_HEADER, *lines, ""]))
+        land(folder, small)
+    with duckdb.connect() as connection:
+        compiled.open_warehouse(connection, shop.project)
+        compiled.read_landed(connection, small)
+        compiled.build(connection, shop.project, shop.project.upstream_of("stg_customer_aliases"))
+        staged = dict(
+            connection.sql("select account_id, customer_id from warehouse.staging.stg_customer_aliases").fetchall()
+        )
+    for case, (_, merged_for) in MERGE_CASES.items():
+        account, kept = (names[case].format(one) for one in "ak")
+        assert staged.get(account) == (kept if merged_for == "both" else None), case
+        assert erased.accounts_of(small.landed, account) == ([account, kept] if merged_for else [account]), case
+
+
+def test_the_rules_that_customers_have_are_those_that_merges_are_judged_by() -> None:
+    columns = contract.tables()["customers"].columns
+    rules = {rule for column in columns for rule in contract._rules(column)}
+    assert rules == {"required", "event", "customer"}
+    assert [column.name for column in columns if column.required] == ["customer_id"]
+
+
 # Rows that could not be read
 
 
