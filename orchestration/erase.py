@@ -22,6 +22,7 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 from pyarrow import ArrowException
 
 from orchestration import keyed, landing, publish, retention_ledger
@@ -62,7 +63,10 @@ def begin(home: Home, customer_id: str) -> None:
     except keyed.KeyMissing as error:
         raise EraseError(str(error)) from None
     erased_before = erased.read(home.root)
-    accounts = erased.accounts_of(home.landed, customer_id)
+    if is_unfinished(home):
+        # One that was cut off may have left nothing of what a connector made, which says who is merged with whom.
+        _hand_on_anew(home, lambda line: None)
+    accounts = landing.accounts_of(home, customer_id)
     if not accounts:
         if is_unfinished(home) and keyed.erased_hash(secret, customer_id) in _read_state(home)["hashes"]:
             return
@@ -138,14 +142,19 @@ def clean(home: Home, tell: Tell) -> None:
             erased.add(home.root, state["key"], state["hashes"])
         erasures = erased.read(home.root)
         landing.erase(home, erasures, tell, note)
-        if connector := landing.landed_connector(home.landed):
-            landing.land(None, home, connector, tell)
+        _hand_on_anew(home, tell)
         retention_ledger.forget(home, erasures.name)
         _empty(home)
         _drop_all_but(home, state, state["in_force"], days)
         _remove_days(home, days)
         _write_state(home, state | {"is_clean": True})
     tell(f"{_rows(state):,} landed rows lost who they were about; private folders and other publications are gone")
+
+
+def _hand_on_anew(home: Home, tell: Tell) -> None:
+    """Have a connector make of its files again what is not there."""
+    if connector := landing.landed_connector(home.landed):
+        landing.land(None, home, connector, tell)
 
 
 def finish(home: Home) -> Path:
@@ -306,7 +315,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EraseError, landing.LandingError, lock.LockHeld) as error:
         print(error, file=sys.stderr)
         return 1
-    except (OSError, ArrowException) as error:
+    except (OSError, duckdb.Error, ArrowException) as error:
         print(run.one_sentence(error), file=sys.stderr)
         return 1
     code = run.main(["--shop", asked.shop or ""])

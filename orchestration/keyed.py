@@ -15,6 +15,8 @@ VARIABLE = "WAREHOUSE_KEY"
 SHORTEST = 16
 """Characters; a shorter key could be tried out."""
 
+_FLOAT = re.compile(r"\.0$")
+
 
 class KeyMissing(Exception):
     """There is no key, or none that can be used; the message says what needs it and what to do."""
@@ -44,4 +46,10 @@ def customer_key(secret: bytes, customer_id: str) -> str:
 
 def erased_hash(secret: bytes, customer_id: str) -> str:
     """How the list of erasures names a customer. A number that went through a float, 17850.0, is 17850."""
-    return keyed_hash(secret, "erased", re.sub(r"\.0$", "", customer_id))
+    return keyed_hash(secret, "erased", _FLOAT.sub("", customer_id))
+
+
+def spellings(customer_id: str) -> set[str]:
+    """The numbers that the list of erasures takes for this one."""
+    bare = _FLOAT.sub("", customer_id)
+    return {number for number in (bare, f"{bare}.0") if _FLOAT.sub("", number) == bare}

@@ -33,6 +33,7 @@ __all__ = [
     "LandingError",
     "LandingReport",
     "TableReport",
+    "accounts_of",
     "clear_up",
     "connectors",
     "erase",
@@ -196,6 +197,15 @@ def clear_up(home: Home, progress: Callable[[str], None] = print) -> None:
     """Removes what a landing that was killed left behind. For who reads what has landed, and lands nothing first."""
     for name in store.remove_unfinished(home.landed):
         progress(f"removed {name}, which an unfinished landing had left behind")
+
+
+def accounts_of(home: Home, customer_id: str) -> list[str]:
+    """All accounts of the person whose one account this is; empty where no landed row names it."""
+    connector = landed_connector(home.landed)
+    if connector is None:
+        return erased.accounts_of(home.landed, customer_id)
+    chosen = connect.read(connector, contract.tables())
+    return erased.accounts_of(home.landed, customer_id, (chosen.source_folder(home.landed), chosen.shape))
 
 
 def erase(

@@ -294,12 +294,13 @@ def _differing_rows(new: pa.Table, old: pa.Table) -> int:
     return pc.sum(differs).as_py() or 0
 
 
-def accounts_of(landed: Path, customer_id: str) -> list[str]:
+def accounts_of(landed: Path, customer_id: str, source: tuple[Path, Shape] | None = None) -> list[str]:
     """All accounts of the person whose one account this is: merged ones are one (merges.py).
 
-    Empty where no landed row names the account, be it one that could not be read.
+    `source` are the source rows of a connector, which may hold who is in no table. Empty where no landed row names the
+    account, be it one that could not be read.
     """
-    if not _has_landed(landed, customer_id):
+    if not _has_landed(landed, customer_id, source):
         return []
     pairs = merges.pairs(landed)
     found, waiting = set(), [customer_id]
@@ -311,29 +312,42 @@ def accounts_of(landed: Path, customer_id: str) -> list[str]:
     return sorted(found)
 
 
-def _has_landed(landed: Path, customer_id: str) -> bool:
-    naming = {table.name: [column.name for column in table.columns if column.customer] for table in _with_customers()}
-    for table, names in naming.items():
-        for group in store.row_groups(landed / table, names):
-            if any(pc.any(pc.equal(column, customer_id)).as_py() for column in group.columns):
-                return True
-    for table, names in naming.items():
-        for group in store.row_groups(landed / table, ["payload"], _holds_payloads):
-            if any(_is_about(payload, names, customer_id) for payload in pc.drop_null(group.column(0)).to_pylist()):
-                return True
-    return False
+def _has_landed(landed: Path, customer_id: str, source: tuple[Path, Shape] | None) -> bool:
+    places = [(landed / table.name, table.columns, {customer_id}) for table in contract.tables().values()]
+    if source is not None:
+        # There a number is as it came, and not yet as the connector's SQL writes it.
+        places.append((source[0], source[1].columns, keyed.spellings(customer_id)))
+    naming = [
+        (folder, [column.name for column in columns if column.customer], numbers)
+        for folder, columns, numbers in places
+        if any(column.customer for column in columns)
+    ]
+    return any(_is_named(*place) for place in naming) or any(_is_in_a_payload(*place) for place in naming)
 
 
-def _with_customers() -> list[contract.Table]:
-    return [table for table in contract.tables().values() if any(column.customer for column in table.columns)]
+def _is_named(folder: Path, names: list[str], numbers: set[str]) -> bool:
+    wanted = pa.array(sorted(numbers), pa.string())
+    return any(
+        pc.any(pc.is_in(column, value_set=wanted)).as_py()
+        for group in store.row_groups(folder, names)
+        for column in group.columns
+    )
 
 
-def _is_about(payload: str, names: list[str], customer_id: str) -> bool:
-    """Whether a row as it came has this customer in one of these columns; in any, where its columns are not known.
+def _is_in_a_payload(folder: Path, names: list[str], numbers: set[str]) -> bool:
+    return any(
+        _is_about(payload, names, numbers)
+        for group in store.row_groups(folder, ["payload"], _holds_payloads)
+        for payload in pc.drop_null(group.column(0)).to_pylist()
+    )
+
+
+def _is_about(payload: str, names: list[str], numbers: set[str]) -> bool:
+    """Whether a row as it came has one of these in one of these columns; in any, where its columns are not known.
 
     No word will do: a number that was mistyped must not be found in what somebody wrote.
     """
     row = _row(payload)
     if row is None:
-        return customer_id in _fields(payload)
-    return any(customer_id in _as_meant(row.get(name, "")) for name in names)
+        return not numbers.isdisjoint(_fields(payload))
+    return any(not numbers.isdisjoint(_as_meant(row.get(name, ""))) for name in names)

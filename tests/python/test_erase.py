@@ -32,7 +32,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from orchestration import compiled, contract, erase, keyed, landing, publish, retention_ledger, run
-from orchestration.landing import erased
+from orchestration.landing import connect, erased
 from orchestration.landing.read import Shape
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import lock, summary
@@ -523,6 +523,60 @@ def test_a_connectors_erasure_that_was_cut_off_is_taken_up(
     assert receipts_of(home) == [("1", "5", "0")]
 
 
+def connectors_shop(tmp_path: Path, connector: str, file: str, text: str) -> Home:
+    home, files = Home(tmp_path / "home"), tmp_path / "files"
+    files.mkdir()
+    (files / file).write_text(text)
+    landing.land(files, home, connector, progress=lambda line: None)
+    return home
+
+
+def test_a_second_person_joins_where_what_a_connector_made_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk cut the erasure off. Who is merged with whom is said by what the connector makes of its files."""
+    monkeypatch.setenv(keyed.VARIABLE, KEY)
+    shutil.copytree(connect.CONNECTORS, tmp_path / "connectors")
+    monkeypatch.setattr(connect, "CONNECTORS", tmp_path / "connectors")
+    customers = tmp_path / "connectors" / "cdnow" / "customers.sql"
+    merged = "case customer_id when 'Kd-5' then 'Kd-4' end as merged_into_customer_id"
+    customers.write_text(customers.read_text().replace("customer_id,", f"customer_id, {merged},", 1))
+    purchases = "".join(f"{customer} 19970105 1 9.99\n" for customer in ("Kd-4", "Kd-5", "Kd-6", "Kd-21"))
+    text = f"customer_id date number_of_cds dollar_value\n{purchases}"
+    home = connectors_shop(tmp_path, "cdnow", "CDNOW_master.txt", text)
+    erase.begin(home, "Kd-21")
+    run_cut_off(home, monkeypatch, landing, "land")
+    assert rows(home, "customers") == []
+    erase.begin(home, "Kd-21")
+    erase.begin(home, "Kd-4")
+    with pytest.raises(erase.EraseError, match="No landed row names the customer Kd-7"):
+        erase.begin(home, "Kd-7")
+    erase.take_up(home, lambda line: None)
+    assert places_that_name(home.root, ("Kd-21", "Kd-4", "Kd-5")) == []
+    assert "Kd-6" in str(rows(home, "customers"))
+    assert json.loads((home.root / erase.UNFINISHED).read_text())["accounts"] == 3
+
+
+def test_who_is_in_a_connectors_source_rows_only_can_be_erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In rows that could not be read, as the number came there, and as it is without the float."""
+    monkeypatch.setenv(keyed.VARIABLE, KEY)
+    lines = (
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+        "536365,A,HOLDER,6,2010-12-01 08:26:00,2.55,123473391.0,Iceland",
+        "536366,A,HOLDER,many,2010-12-01 08:26:00,2.55,178503391.0,Iceland",
+        "536367,A,HOLDER,6,2010-12-01 08:26:00,2.55,178513391.0,Iceland,178523391.0",
+    )
+    home = connectors_shop(tmp_path, "online_retail", "2010-12-01.csv", "".join(f"{line}\n" for line in lines))
+    for number in ("178503391.00", "1785", "many"):
+        with pytest.raises(erase.EraseError, match=f"No landed row names the customer {number}, "):
+            erase.begin(home, number)
+    for number in ("178503391", "178513391.0", "178523391"):
+        erase.begin(home, number)
+    erase.clean(home, lambda line: None)
+    assert places_that_name(home.root, ("178503391", "178513391", "178523391")) == []
+    assert "123473391.0" in str(rows(home, "_source/online_retail"))
+
+
 def unstamped(home: Home, table: str) -> list[dict]:
     return [{name: value for name, value in row.items() if name != "load_id"} for row in rows(home, table)]
 
@@ -532,6 +586,11 @@ def test_a_number_that_went_through_a_float_is_the_same_customer() -> None:
     assert keyed.erased_hash(secret, "17850.0") == keyed.erased_hash(secret, "17850")
     assert keyed.erased_hash(secret, "17850.01") != keyed.erased_hash(secret, "17850")
     assert keyed.erased_hash(b"another key, longer", "17850") != keyed.erased_hash(secret, "17850")
+    assert keyed.spellings("17850.0") == keyed.spellings("17850") == {"17850", "17850.0"}
+    for number in ("17850.0.0", "17850.", ".0", "KD 17"):
+        assert {keyed.erased_hash(secret, one) for one in keyed.spellings(number)} == {
+            keyed.erased_hash(secret, number)
+        }
     assert keyed.customer_key(secret, "17850") not in keyed.erased_hash(secret, "17850")
 
 
