@@ -18,7 +18,8 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +40,16 @@ COLUMNS = ("what", "keyed_hash")
 KEY_ITSELF = "the key itself"
 """The first row is a hash of this: with another key than before, nobody on the list would be found again."""
 
+LONGEST_SEARCHED = 100_000
+"""Characters of a row that could not be read. What may be a field of millions takes seconds and hundreds of megabytes;
+and what is longer than this is no row, but a quote that was never closed, or another kind of file."""
+
+TOO_LONG = f"row: longer than {LONGEST_SEARCHED:,} characters, and not kept: it may name somebody who was erased"
+
+REMEMBERED, REMEMBERED_LENGTH = 50_000, 100
+"""So many texts of at most that length are remembered as naming somebody or nobody: statuses, days and channels come
+in every row. They are some 10 MB; then it begins anew."""
+
 _WORDS = re.compile(r"[^\s,;|:\"'{}\[\]]+")
 _SEPARATORS = (",", ";", "\t", "|")
 _QUOTES = "\"'"
@@ -50,17 +61,29 @@ class Erasures:
 
     secret: bytes = b""
     hashes: frozenset[str] = frozenset()
+    _known: dict[str, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.hashes)
 
     def name(self, customer_id: str) -> bool:
         """Whether this customer was erased."""
-        return keyed.erased_hash(self.secret, customer_id) in self.hashes
+        known = self._known.get(customer_id)
+        if known is None:
+            known = self._hashed(customer_id) in self.hashes
+            if len(customer_id) <= REMEMBERED_LENGTH:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[customer_id] = known
+        return known
 
     def mark_of_source(self, customer_id: str) -> str:
         """What stands for them in a connector's source rows: one mark a person."""
-        return f"{MARK} {keyed.erased_hash(self.secret, customer_id)[:16]}"
+        return f"{MARK} {self._hashed(customer_id)[:16]}"
+
+    @cached_property
+    def _hashed(self) -> Callable[[str], str]:
+        return keyed.erased_hasher(self.secret)
 
 
 def read(root: Path) -> Erasures:
@@ -105,7 +128,10 @@ def _rows(file: Path) -> list[tuple[str, str]]:
 
 
 def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:
-    """The rows of a table, or of a connector's source, without who was erased; the same object where nobody was."""
+    """The rows of a table, or of a connector's source, without who was erased; the same object where nobody was.
+
+    A row that could not be read, and is too long to be searched, stays unreadable and loses everything else.
+    """
     if not erasures:
         return piece
     table = contract.tables().get(shape.name)
@@ -117,7 +143,8 @@ def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:
     loses_all = pc.or_(_mentioned(piece, erasures), pc.and_(is_theirs, is_unreadable))
     if table is not None and table.cleared_when_erased is None:
         loses_all = pc.or_(loses_all, is_theirs)
-    emptied = _emptied(piece, loses_all)
+    emptied = _emptied(piece, _too_long(piece), TOO_LONG)
+    emptied = _emptied(emptied, loses_all, MARK)
     cleared = () if table is None or table.cleared_when_erased is None else table.cleared_when_erased
     for column in columns:
         values = emptied.column(column.name)
@@ -171,7 +198,7 @@ def _names(landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures
         return False
     group = landed.read_row_group(number, columns=[*customers, *payload])
     return any(pc.any(_named(group.column(name), erasures)).as_py() for name in customers) or any(
-        pc.any(_mentioned(group, erasures)).as_py() for _ in payload
+        pc.any(pc.or_(_mentioned(group, erasures), _too_long(group))).as_py() for _ in payload
     )
 
 
@@ -200,12 +227,16 @@ def _named(values: pa.ChunkedArray | pa.Array, erasures: Erasures) -> pa.Array:
 
 
 def _mentioned(piece: pa.Table, erasures: Erasures) -> pa.Array:
-    """Which rows could not be read and hold, somewhere in the row as it came, who was erased."""
-    payloads = piece.column("payload")
+    """Which rows could not be read and hold, somewhere in the row as it came, who was erased. Too long ones are not."""
+    payloads = _set(piece.column("payload"), _too_long(piece), None)
     if payloads.null_count == piece.num_rows:
         return pa.array([False] * piece.num_rows, pa.bool_())
     found = [text is not None and is_mentioned(text, erasures.name) for text in payloads.to_pylist()]
     return pa.array(found, pa.bool_())
+
+
+def _too_long(piece: pa.Table) -> pa.Array:
+    return _flat(pc.fill_null(pc.greater(pc.utf8_length(piece.column("payload")), LONGEST_SEARCHED), False))
 
 
 def is_mentioned(payload: str, is_meant: Callable[[str], bool]) -> bool:
@@ -217,11 +248,13 @@ def is_mentioned(payload: str, is_meant: Callable[[str], bool]) -> bool:
 
 def _row(payload: str) -> dict[str, str] | None:
     """The values of a row that could not be read, by column; None for one that was not even told apart by columns."""
+    if not payload.startswith("{"):
+        return None
     try:
         row = json.loads(payload)
     except (ValueError, RecursionError):
         return None
-    return {name: str(value) for name, value in row.items() if value is not None} if isinstance(row, dict) else None
+    return {name: str(value) for name, value in row.items() if value is not None}
 
 
 def _fields(line: str) -> set[str]:
@@ -232,17 +265,20 @@ def _fields(line: str) -> set[str]:
         found += pieces
         # A number with the separator in it, which nobody put into quotes, is why a row has a field too many.
         found += [separator.join(pieces[at : at + many]) for many in (2, 3) for at in range(len(pieces) - many + 1)]
-        with suppress(csv.Error):
-            for row in csv.reader(io.StringIO(line, newline=""), delimiter=separator, skipinitialspace=True):
-                found += row
-    return {text for field in found for text in _as_meant(field)}
+        if '"' in line:
+            with suppress(csv.Error):
+                for row in csv.reader(io.StringIO(line, newline=""), delimiter=separator, skipinitialspace=True):
+                    found += row
+    return {text for one in set(found) for text in _as_meant(one)}
 
 
-def _as_meant(field: str) -> set[str]:
+def _as_meant(text: str) -> set[str]:
     """A field as it is, and without the blanks and quotes around it."""
-    bare = field.strip()
+    bare = text.strip()
+    if bare[:1] not in _QUOTES and bare[-1:] not in _QUOTES:
+        return {text, bare}
     unquoted = bare[1:-1] if bare[:1] in _QUOTES and bare[:1] == bare[-1:] else bare
-    return {field, bare, unquoted.strip(), bare.strip(f"{_QUOTES} ")}
+    return {text, bare, unquoted.strip(), bare.strip(f"{_QUOTES} ")}
 
 
 def _dropped_since(piece: pa.Table, shape: Shape) -> list[str]:
@@ -251,12 +287,12 @@ def _dropped_since(piece: pa.Table, shape: Shape) -> list[str]:
     return [name for name in piece.column_names if name not in known]
 
 
-def _emptied(piece: pa.Table, mask: pa.Array) -> pa.Table:
+def _emptied(piece: pa.Table, mask: pa.Array, why: str) -> pa.Table:
     kept = {name for name, _ in contract.STAMPS} - {"payload"}
     for name in piece.column_names:
         if name not in kept:
             piece = _replaced(piece, name, _set(piece.column(name), mask, None))
-    return _replaced(piece, "unreadable", _set(piece.column("unreadable"), mask, MARK))
+    return _replaced(piece, "unreadable", _set(piece.column("unreadable"), mask, why))
 
 
 def _marked(values: pa.ChunkedArray, erasures: Erasures, is_source: bool) -> pa.Array:

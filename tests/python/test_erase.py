@@ -23,6 +23,7 @@ from unittest import mock
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from bad_input import good_shop
@@ -901,6 +902,68 @@ def test_who_is_named_in_a_broken_row_only_can_be_erased(small: Home) -> None:
     erase.begin(home, "C8")
     erase.clean(home, lambda line: None)
     assert "anna" not in str(rows(home, "orders"))
+
+
+def test_a_row_too_long_to_be_searched_is_refused_without_what_it_holds(small: Home) -> None:
+    """Once somebody was erased: it may name them. It stays a row that could not be read, so that the night is told."""
+    folder = small.root.parent / "files"
+    longest = "o8,Kd-3,2025-01-01,Hugo,".ljust(erased.LONGEST_SEARCHED, "x")
+    too_long = (
+        "o9,Kd-3,2025-01-01,Hugo,".ljust(erased.LONGEST_SEARCHED + 1, "x"),
+        f"o10,Kd-3,yesterday,{'Hugo' * 30_000}",
+    )
+    header = "order_id,customer_id,ordered_at,status"
+    (folder / "orders-2.csv").write_text("\n".join([header, longest, *too_long, "o11,Kd-3,yesterday,Hugo", ""]))
+    land(folder, small)
+    before = rows(small, "orders")
+    assert [len(row["payload"] or "") > erased.LONGEST_SEARCHED for row in before[3:]] == [False, True, True, False]
+    erase.begin(small, "Kd-1")
+    erase.clean(small, lambda line: None)
+    after = rows(small, "orders")
+    assert after[1:4] == before[1:4] and after[6] == before[6]
+    for row, was in zip(after[4:6], before[4:6], strict=True):
+        held = {name: value for name, value in row.items() if value is not None}
+        assert held == {
+            **{name: was[name] for name in ("load_id", "source_file", "source_row")},
+            "unreadable": erased.TOO_LONG,
+        }
+    assert erased.rewrite(small.landed / "orders", shape_of("orders"), erased.read(small.root)) == 0
+    anew = Home(small.root.parent / "anew")
+    anew.root.mkdir()
+    shutil.copy(small.root / erased.FILE, anew.root)
+    land(folder, anew)
+    by_place = [
+        sorted(unstamped(one, "orders"), key=lambda row: (row["source_file"], row["source_row"]))
+        for one in (anew, small)
+    ]
+    assert by_place[0] == by_place[1]
+
+
+def test_what_comes_in_every_broken_row_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a million broken rows is to be refused tonight: a hash takes longer than all else that is done."""
+    hashed, hasher = [], keyed.erased_hasher
+    monkeypatch.setattr(keyed, "erased_hasher", lambda secret: lambda text: hashed.append(text) or hasher(secret)(text))
+    listed = erased.Erasures(KEY.encode(), frozenset({keyed.erased_hash(KEY.encode(), "Kd-1")}))
+    hashed.clear()
+    payloads = pa.table(
+        {"payload": [f"o{number};paid;web;card;DE;EUR;5.00;0;" for number in range(100)] + ["paid;Kd-1"]}
+    )
+    assert pc.indices_nonzero(erased._mentioned(payloads, listed)).to_pylist() == [100]
+    assert len(hashed) < 100 * 5, "three fields and a word of each row are new"
+    assert len(set(hashed)) == len(hashed)
+    for number in range(erased.REMEMBERED + 1):
+        listed.name(str(number))
+    listed.name("x" * 10_000)
+    assert len(listed._known) <= erased.REMEMBERED
+    assert max(len(text) for text in listed._known) <= erased.REMEMBERED_LENGTH
+    assert listed.name("Kd-1") and not listed.name("Kd-2")
+
+
+def test_a_hash_that_is_on_a_list_is_made_the_same_way_for_ever() -> None:
+    secret = KEY.encode()
+    for number in ("17850", "Kd-1", "Zoë 7", "", ".01"):
+        assert keyed.erased_hash(secret, number) == keyed.keyed_hash(secret, "erased", number)
+    assert keyed.erased_hasher(secret)("17850.0") == keyed.keyed_hash(secret, "erased", "17850")
 
 
 def test_what_looks_like_columns_and_is_none_is_read() -> None:
