@@ -6,6 +6,7 @@ What each line should change by is worked out by hand.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -82,6 +83,24 @@ def build_and_publish(
     publish.publish(home, run, [], lambda marts, page: (page / "report.html").write_text(str(marts)))
 
 
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory, project: compiled.Project) -> Path:
+    """The good shop and its home after the first night, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("first night")
+    good_shop.write_good_shop(folder / "files")
+    home = Home((folder / "home").resolve())
+    land(home, 0)
+    build_and_publish(home, project, 0)
+    return folder
+
+
+@pytest.fixture
+def published(first_night: Path, tmp_path: Path) -> Home:
+    """The good shop after its first night."""
+    shutil.copytree(first_night, tmp_path, symlinks=True, dirs_exist_ok=True)
+    return Home((tmp_path / "home").resolve())
+
+
 def restated(home: Home, columns: str = "month, measure, change, reasons", where: str = "true") -> list[tuple]:
     with duckdb.connect(str(home.current / publish.MARTS_FILE), read_only=True) as connection:
         return connection.execute(f"select {columns} from metadata.restatements where {where} order by all").fetchall()
@@ -95,15 +114,13 @@ MARCH, APRIL, MAY = date(2025, 3, 1), date(2025, 4, 1), date(2025, 5, 1)
 
 
 def test_what_comes_late_is_said_month_by_month_and_line_by_line(
-    shop: Home, project: compiled.Project, monkeypatch: pytest.MonkeyPatch
+    published: Home, project: compiled.Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publish, "ROWS_AT_ONCE", 7)
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
-    assert restated(shop) == [], "nothing was published before"
-    land(shop, 1, SECOND_NIGHT)
-    build_and_publish(shop, project, 1)
-    found = restated(shop, where=LINES)
+    assert restated(published) == [], "nothing was published before"
+    land(published, 1, SECOND_NIGHT)
+    build_and_publish(published, project, 1)
+    found = restated(published, where=LINES)
     assert found == [
         (MARCH, "gross_sales", Decimal("15.00"), "correction, late_rows"),
         (APRIL, "refunds", Decimal("3.00"), "refund"),
@@ -111,14 +128,14 @@ def test_what_comes_late_is_said_month_by_month_and_line_by_line(
         # three chairs for 20.00 dollars each, at 0.93 and not at 0.92
         (MAY, "gross_sales", Decimal("0.60"), "correction, rate, settling"),
     ]
-    assert restated(shop, "distinct number, found_on, last_load_id") == [(1, date(2025, 6, 20), 2)]
-    assert restated(shop, "count(*)", "restated - published <> change") == [(0,)]
-    assert restated(shop, "count(*)", f"{COMPANY} and measure = 'net_profit'") == [(3,)], (
+    assert restated(published, "distinct number, found_on, last_load_id") == [(1, date(2025, 6, 20), 2)]
+    assert restated(published, "count(*)", "restated - published <> change") == [(0,)]
+    assert restated(published, "count(*)", f"{COMPANY} and measure = 'net_profit'") == [(3,)], (
         "and what follows from the lines"
     )
 
-    build_and_publish(shop, project, 2)
-    assert restated(shop, where=LINES) == found, "a second run changes nothing, and forgets nothing"
+    build_and_publish(published, project, 2)
+    assert restated(published, where=LINES) == found, "a second run changes nothing, and forgets nothing"
 
 
 @pytest.mark.parametrize(
@@ -153,18 +170,16 @@ def test_a_rate_is_the_reason_wherever_it_converts(
     assert restated(shop, where=LINES) == [(*change, "correction, rate") for change in changed]
 
 
-def test_a_list_of_products_with_other_costs_is_a_reason(shop: Home, project: compiled.Project) -> None:
+def test_a_list_of_products_with_other_costs_is_a_reason(published: Home, project: compiled.Project) -> None:
     """p1 has a dated cost, and nobody has bought a p9: neither would be one."""
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
     products = "product_id,unit_cost,currency\np9,2.00,\n"
     refund = SECOND_NIGHT["refunds"]
-    land(shop, 1, {"products": products, "refunds": refund})
-    build_and_publish(shop, project, 1)
-    assert restated(shop, "distinct reasons", where=COMPANY) == [("refund",)]
-    land(shop, 2, {"products": products + "p2,1.50,\n"})
-    build_and_publish(shop, project, 2)
-    assert restated(shop, where=f"number = 2 and {COMPANY} and measure = 'cogs'") == [
+    land(published, 1, {"products": products, "refunds": refund})
+    build_and_publish(published, project, 1)
+    assert restated(published, "distinct reasons", where=COMPANY) == [("refund",)]
+    land(published, 2, {"products": products + "p2,1.50,\n"})
+    build_and_publish(published, project, 2)
+    assert restated(published, where=f"number = 2 and {COMPANY} and measure = 'cogs'") == [
         (MARCH, "cogs", Decimal("0.25"), "cost")
     ]
 
@@ -184,11 +199,9 @@ def test_a_day_that_is_none_of_a_moment_is_that_of_every_place(shop: Home, proje
     assert found == [(APRIL, "cost")]
 
 
-def test_a_month_more_on_time_restates_nothing(shop: Home, project: compiled.Project) -> None:
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
+def test_a_month_more_on_time_restates_nothing(published: Home, project: compiled.Project) -> None:
     land(
-        shop,
+        published,
         1,
         {
             "orders": "order_id,customer_id,ordered_at,status\n0101,007,2025-06-20,paid\n0102,007,2025-07-02,paid\n",
@@ -196,8 +209,8 @@ def test_a_month_more_on_time_restates_nothing(shop: Home, project: compiled.Pro
             "refunds": "refund_id,order_id,line_number,refunded_at,refund_amount\nr9,0002,1,2025-07-20,3.00\n",
         },
     )
-    build_and_publish(shop, project, 1)
-    assert restated(shop) == []
+    build_and_publish(published, project, 1)
+    assert restated(published) == []
 
 
 def test_other_settings_and_other_models_are_reasons(shop: Home, project: compiled.Project) -> None:
@@ -224,18 +237,16 @@ def test_after_an_erasure_no_row_is_a_reason(shop: Home, project: compiled.Proje
     assert restated(shop, "distinct reasons", where=COMPANY) == [("erasure",)]
 
 
-def test_a_locked_month_stays_as_it_was_published(shop: Home, project: compiled.Project) -> None:
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
-    land(shop, 1, SECOND_NIGHT)
+def test_a_locked_month_stays_as_it_was_published(published: Home, project: compiled.Project) -> None:
+    land(published, 1, SECOND_NIGHT)
     with pytest.raises(
         publish.PublishError,
         match=r"Months up to 2025-04 are locked .* of their lines would change, the first .* of 2025-03 from",
     ):
-        build_and_publish(shop, project, 1, locked="corner,2025-04-01\n")
-    assert publish.in_force(shop) == "night-0"
-    build_and_publish(shop, project, 2, locked="another,2025-04-01\n")
-    assert publish.in_force(shop) == "night-2"
+        build_and_publish(published, project, 1, locked="corner,2025-04-01\n")
+    assert publish.in_force(published) == "night-0"
+    build_and_publish(published, project, 2, locked="another,2025-04-01\n")
+    assert publish.in_force(published) == "night-2"
 
 
 CELLS = "mart, measure, month, cohort_month, channel, published, restated, cells, reasons"
@@ -245,8 +256,6 @@ def after_another_night(
     shop: Home, project: compiled.Project, files: dict[str, str], columns: str = CELLS, locked: str = ""
 ) -> list[tuple]:
     """What a second night with these files restates beside the company's statement."""
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
     land(shop, 1, files)
     build_and_publish(shop, project, 1, locked)
     assert restated(shop, where=COMPANY) == [], "the company's money is what it was"
@@ -257,8 +266,8 @@ MERGE = {"customers": "customer_id,created_at,merged_into_customer_id,merged_at\
 """008, who bought three chairs for 60.00 dollars in May, is 007, who bought first in March."""
 
 
-def test_a_merge_moves_a_customer_between_cohorts_and_says_so(shop: Home, project: compiled.Project) -> None:
-    found = after_another_night(shop, project, MERGE)
+def test_a_merge_moves_a_customer_between_cohorts_and_says_so(published: Home, project: compiled.Project) -> None:
+    found = after_another_night(published, project, MERGE)
     assert {row[-1] for row in found} == {"merge"}
     assert [row[:-1] for row in found if row[1] in ("cohort_customers", "cumulative_net_sales_per_customer")] == [
         # nobody came first in May any more; 007 alone is the cohort of March, and has brought 55.20 more in May
@@ -273,22 +282,22 @@ def test_a_merge_moves_a_customer_between_cohorts_and_says_so(shop: Home, projec
         ("repeat_orders", MAY, 0, 1),
         ("retained_customers", MAY, 0, 1),
     ]
-    assert restated(shop, "month, published, restated, change, cells, moved", "measure = 'net_sales'") == [
+    assert restated(published, "month, published, restated, change, cells, moved", "measure = 'net_sales'") == [
         (MAY, *money("55.20", "55.20", "0.00"), 2, *money("55.20"))
     ], "what the two of them bought, and how much of it went from the one to the other"
 
-    build_and_publish(shop, project, 2)
-    assert restated(shop, CELLS) == found, "a second run changes nothing, and forgets nothing"
+    build_and_publish(published, project, 2)
+    assert restated(published, CELLS) == found, "a second run changes nothing, and forgets nothing"
 
 
-def test_a_merge_reaches_a_locked_month_and_is_told(shop: Home, project: compiled.Project) -> None:
-    locked = after_another_night(shop, project, MERGE, "distinct month, is_locked", "corner,2025-05-01\n")
+def test_a_merge_reaches_a_locked_month_and_is_told(published: Home, project: compiled.Project) -> None:
+    locked = after_another_night(published, project, MERGE, "distinct month, is_locked", "corner,2025-05-01\n")
     assert locked == [(MAY, True)]
-    assert publish.in_force(shop) == "night-1"
+    assert publish.in_force(published) == "night-1"
 
 
-def test_a_month_after_the_locked_ones_is_not_locked(shop: Home, project: compiled.Project) -> None:
-    locked = after_another_night(shop, project, MERGE, "distinct month, is_locked", "corner,2025-04-01\n")
+def test_a_month_after_the_locked_ones_is_not_locked(published: Home, project: compiled.Project) -> None:
+    locked = after_another_night(published, project, MERGE, "distinct month, is_locked", "corner,2025-04-01\n")
     assert locked == [(MAY, False)]
 
 
@@ -299,8 +308,8 @@ ORDER_MOVED = {
 """The order of April was not 007's but 008's, whose first it is."""
 
 
-def test_an_order_moved_to_another_customer_is_a_correction(shop: Home, project: compiled.Project) -> None:
-    found = after_another_night(shop, project, ORDER_MOVED)
+def test_an_order_moved_to_another_customer_is_a_correction(published: Home, project: compiled.Project) -> None:
+    found = after_another_night(published, project, ORDER_MOVED)
     assert [row[1:] for row in found if row[1] in ("cohort_customers", "cumulative_net_sales_per_customer")] == [
         ("cohort_customers", APRIL, APRIL, None, 0, 1, 2, "correction"),
         # nothing came for May: 008 belongs to April now
@@ -316,9 +325,9 @@ def test_an_order_moved_to_another_customer_is_a_correction(shop: Home, project:
     ]
 
 
-def test_a_cohort_is_locked_by_any_of_its_cells(shop: Home, project: compiled.Project) -> None:
+def test_a_cohort_is_locked_by_any_of_its_cells(published: Home, project: compiled.Project) -> None:
     found = after_another_night(
-        shop, project, ORDER_MOVED, "measure, month, cohort_month, is_locked", "corner,2025-04-01\n"
+        published, project, ORDER_MOVED, "measure, month, cohort_month, is_locked", "corner,2025-04-01\n"
     )
     assert [row[1:] for row in found if row[0] == "cumulative_net_sales_per_customer"] == [
         (APRIL, MARCH, True),
@@ -328,10 +337,10 @@ def test_a_cohort_is_locked_by_any_of_its_cells(shop: Home, project: compiled.Pr
     ]
 
 
-def test_a_late_touch_moves_a_cohort_to_another_channel(shop: Home, project: compiled.Project) -> None:
+def test_a_late_touch_moves_a_cohort_to_another_channel(published: Home, project: compiled.Project) -> None:
     """A touch of February wins the customer of March: only cells that were complete count."""
     found = after_another_night(
-        shop, project, {"marketing_touches": "touch_id,customer_id,touched_at,channel\nt9,007,2025-02-25,email\n"}
+        published, project, {"marketing_touches": "touch_id,customer_id,touched_at,channel\nt9,007,2025-02-25,email\n"}
     )
     assert {row[-1] for row in found} == {"touch"}
     assert [row[1:-1] for row in found if row[0] == "acquisition_payback"] == [
@@ -340,69 +349,65 @@ def test_a_late_touch_moves_a_cohort_to_another_channel(shop: Home, project: com
         ("cumulative_contribution", MARCH, MARCH, "email", *money("0.00", "5.04"), 2),
     ]
     # what search spent on 007 is nobody's now
-    assert restated(shop, "published, restated, cells, moved", "mart = 'customer_profit_monthly'") == [
+    assert restated(published, "published, restated, cells, moved", "mart = 'customer_profit_monthly'") == [
         (*money("-444.96", "-444.96"), 2, *money("50.00"))
     ]
 
 
-def test_a_channel_written_down_later_says_so(shop: Home, project: compiled.Project) -> None:
+def test_a_channel_written_down_later_says_so(published: Home, project: compiled.Project) -> None:
     channel = {"customers": "customer_id,created_at,acquisition_channel\n008,2025-02-01,email\n"}
-    assert after_another_night(shop, project, channel) == [], "no cell of May was complete"
-    land(shop, 2, {"customers": channel["customers"].replace("008,2025-02-01", "007,2025-01-01")})
+    assert after_another_night(published, project, channel) == [], "no cell of May was complete"
+    land(published, 2, {"customers": channel["customers"].replace("008,2025-02-01", "007,2025-01-01")})
     touch = "touch_id,customer_id,touched_at,channel,is_deleted\nt1,007,2025-02-20,search,true\n"
-    land(shop, 3, {"marketing_touches": touch})
-    build_and_publish(shop, project, 3)
-    assert restated(shop, "distinct measure, channel, reasons", "mart = 'acquisition_payback'") == [
+    land(published, 3, {"marketing_touches": touch})
+    build_and_publish(published, project, 3)
+    assert restated(published, "distinct measure, channel, reasons", "mart = 'acquisition_payback'") == [
         ("acquisition_cost", "search", "channel, touch"),
         ("cohort_customers", "email", "channel, touch"),
         ("cumulative_contribution", "email", "channel, touch"),
     ]
 
 
-def test_customers_sent_again_are_no_reason(shop: Home, project: compiled.Project) -> None:
-    again = change(shop, "customers", lambda text: text)
-    assert after_another_night(shop, project, {"customers": again}) == []
+def test_customers_sent_again_are_no_reason(published: Home, project: compiled.Project) -> None:
+    again = change(published, "customers", lambda text: text)
+    assert after_another_night(published, project, {"customers": again}) == []
     refund = "refund_id,order_id,line_number,refunded_at,quantity,refund_amount\nr9,0002,1,2025-04-20,1,3.00\n"
-    land(shop, 2, {"refunds": refund, "customers": again + "010,2025-06-01,New,,,,,\n"})
-    build_and_publish(shop, project, 2)
-    assert restated(shop, CELLS, "mart = 'customer_retention'") == [
+    land(published, 2, {"refunds": refund, "customers": again + "010,2025-06-01,New,,,,,\n"})
+    build_and_publish(published, project, 2)
+    assert restated(published, CELLS, "mart = 'customer_retention'") == [
         (
             *("customer_retention", "cumulative_net_sales_per_customer", APRIL, MARCH, None),
             *(*money("22.98", "19.98"), 2, "refund"),
         )
     ]
-    assert restated(shop, "distinct reasons") == [("refund",)]
-    lost = restated(shop, "measure, change, cells, moved", "mart = 'customer_profit_monthly'")
+    assert restated(published, "distinct reasons") == [("refund",)]
+    lost = restated(published, "measure, change, cells, moved", "mart = 'customer_profit_monthly'")
     assert lost == [(measure, *money("-3.00"), 1, *money("0.00")) for measure in ("net_profit", "net_sales")], (
         "nobody has gained what this customer lost"
     )
 
 
-def test_rows_of_publications_that_knew_less_are_kept(shop: Home, project: compiled.Project) -> None:
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
-    with duckdb.connect(str(shop.current / publish.MARTS_FILE)) as connection:
+def test_rows_of_publications_that_knew_less_are_kept(published: Home, project: compiled.Project) -> None:
+    with duckdb.connect(str(published.current / publish.MARTS_FILE)) as connection:
         connection.execute(
             "create or replace table metadata.restatements as select 1 as number, date '2025-06-04' as found_on, "
             "1::bigint as last_load_id, date '2025-03-01' as month, 'refunds' as statement_line, "
             "1.00::decimal(18, 2) as published, 3.00::decimal(18, 2) as restated, 2.00::decimal(18, 2) as change, "
             "'refund' as reasons"
         )
-    build_and_publish(shop, project, 1)
-    assert restated(shop, "number, mart, measure, month, channel, change, cells, moved, is_locked, reasons") == [
+    build_and_publish(published, project, 1)
+    assert restated(published, "number, mart, measure, month, channel, change, cells, moved, is_locked, reasons") == [
         (1, "company_profit_monthly", "refunds", MARCH, None, Decimal("2.00"), 1, None, False, "refund")
     ]
 
 
-def test_what_the_publication_before_did_not_say_is_not_compared(shop: Home, project: compiled.Project) -> None:
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
-    with duckdb.connect(str(shop.current / publish.MARTS_FILE)) as connection:
+def test_what_the_publication_before_did_not_say_is_not_compared(published: Home, project: compiled.Project) -> None:
+    with duckdb.connect(str(published.current / publish.MARTS_FILE)) as connection:
         connection.execute("drop table marts.retention_monthly")
         connection.execute("alter table marts.customer_retention drop column kept_active_customers")
-    land(shop, 1, MERGE)
-    build_and_publish(shop, project, 1)
-    said = {row for row in restated(shop, "mart, measure") if row[0] != "customer_profit_monthly"}
+    land(published, 1, MERGE)
+    build_and_publish(published, project, 1)
+    said = {row for row in restated(published, "mart, measure") if row[0] != "customer_profit_monthly"}
     assert said == {
         ("customer_retention", measure)
         for measure in (
@@ -421,33 +426,33 @@ def money(*amounts: str) -> tuple[Decimal, ...]:
 
 @pytest.mark.parametrize("keep", [None, 0, 5_000], ids=["gone", "empty", "cut short"])
 def test_months_are_not_called_unchanged_where_nobody_can_tell(
-    shop: Home, project: compiled.Project, keep: int | None
+    published: Home, project: compiled.Project, keep: int | None
 ) -> None:
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
-    land(shop, 1, SECOND_NIGHT)
-    build_and_publish(shop, project, 1)
-    said = restated(shop)
+    land(published, 1, SECOND_NIGHT)
+    build_and_publish(published, project, 1)
+    said = restated(published)
     assert said
-    damage(shop, keep)
+    damage(published, keep)
     with pytest.raises(publish.PublishError, match=r"cannot be read .*`make rollback` puts the publication before it"):
-        build_and_publish(shop, project, 2)
-    assert publish.in_force(shop) == "night-1"
-    publish.rollback(shop)
-    build_and_publish(shop, project, 3)
-    assert restated(shop) == said
+        build_and_publish(published, project, 2)
+    assert publish.in_force(published) == "night-1"
+    publish.rollback(published)
+    build_and_publish(published, project, 3)
+    assert restated(published) == said
 
 
-def test_what_is_left_of_a_shop_whose_only_publication_cannot_be_read(shop: Home, project: compiled.Project) -> None:
-    land(shop, 0)
-    build_and_publish(shop, project, 0)
-    damage(shop, 0)
-    with pytest.raises(publish.PublishError, match=f"where there is none, remove the link {shop.current}: ") as told:
-        build_and_publish(shop, project, 1)
-    assert "`make rollback` is not needed" not in run.paragraph(str(told.value), shop)
-    shop.current.unlink()
-    build_and_publish(shop, project, 2)
-    assert restated(shop) == []
+def test_what_is_left_of_a_shop_whose_only_publication_cannot_be_read(
+    published: Home, project: compiled.Project
+) -> None:
+    damage(published, 0)
+    with pytest.raises(
+        publish.PublishError, match=f"where there is none, remove the link {published.current}: "
+    ) as told:
+        build_and_publish(published, project, 1)
+    assert "`make rollback` is not needed" not in run.paragraph(str(told.value), published)
+    published.current.unlink()
+    build_and_publish(published, project, 2)
+    assert restated(published) == []
 
 
 def damage(home: Home, keep: int | None) -> None:
