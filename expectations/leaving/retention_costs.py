@@ -22,6 +22,7 @@ MART = Mart(
         "retained_contribution",
         "retained_profit",
         "return_on_retention_cost",
+        "is_complete",
     ),
 )
 
@@ -30,7 +31,7 @@ def claims() -> list[Expectation]:
     """The claims beside the standing ones."""
     return [
         first_of_month("month"),
-        *(complete(column) for column in (*COSTS, "active_customers", "retained_customers")),
+        *(complete(column) for column in (*COSTS, "active_customers", "retained_customers", "is_complete")),
         *(between(column, 0) for column in (*COSTS, "active_customers", "retained_customers")),
         between("cost_per_retained_customer", 0),
         between("cost_per_active_customer", 0),

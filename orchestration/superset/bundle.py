@@ -71,7 +71,7 @@ CHARTS = (
     number("Net profit", "customer_profit_monthly", "net_profit", "so far"),
     number("Net margin", "customer_profit_monthly", "net_margin", "so far"),
     number("At a loss", "customers", "share_of_customers_at_a_loss", "of customers"),
-    number("Equity", "customers", "customer_equity", "of all customers"),
+    number("Equity", "customers", "equity_of_customers_won", "of who has ordered"),
     number("At risk", "retention_list", "value_at_risk", "a year, on the list"),
     Chart("Net sales and net profit by month", "customer_profit_monthly", "echarts_timeseries_bar", ("month",),
           ("net_sales", "net_profit"), 8, shown=BY_MONTH),

@@ -469,6 +469,7 @@ MARTS: dict[str, list[Row]] = {
             "retained_contribution": f"{contribution}::decimal(18,2)",
             "retained_profit": f"{contribution - 7}::decimal(18,2)",
             "return_on_retention_cost": f"{(contribution - 7) / 7}::double",
+            "is_complete": "true",
         }
         for channel, active, retained, contribution in (("search", 1, 1, 21), ("social", 0, 0, 0))
     ],
@@ -1301,6 +1302,7 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set return_on_retention_cost = 0", "return_on_retention_cost = retained_profit", count=2)
     yield Case(mart, "set return_on_retention_cost = null", "return_on_retention_cost = retained_profit", count=2)
     yield Case(mart, "set retained_contribution = 1", "only who is retained brings", count=1)
+    yield Case(mart, "set is_complete = null", "is_complete is never missing", "is_complete")
 
     mart = "customer_retention"
     yield Case(mart, "set cohort_month = date '2026-01-02'", "first day of a month")

@@ -10,13 +10,14 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import permutations
 from math import log, log1p
 from pathlib import Path
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pages
@@ -491,6 +492,29 @@ class TestDemo:
         )
         assert horizon > 1000 and abs(horizon - months[-1][4]) <= Decimal("0.005") * count
 
+    def test_who_pays_on_the_day_is_in_good_standing(self, demo: Shop) -> None:
+        """By card one pays a minute after it is due: in time. Plain Python over the payments."""
+        judged: dict[str, list[bool]] = defaultdict(list)
+        at_once = set()
+        for customer, method, status, paid_at, due_at, bad_debt in demo.ask_private(
+            "select customer_id, method, status, paid_at, due_at, bad_debt from core.fct_payments "
+            "where customer_id is not null"
+        ):
+            if status == "paid":
+                judged[customer].append(None in (paid_at, due_at) or in_berlin(paid_at) <= in_berlin(due_at))
+                at_once |= {customer} if method == "card" and paid_at > due_at else set()
+                continue
+            is_due = due_at is not None and in_berlin(due_at) <= date(2025, 12, 31)
+            if status == "chargeback" or (status == "failed" and bad_debt) or (status == "open" and is_due):
+                judged[customer].append(False)
+        assert len([customer for customer in at_once if all(judged[customer])]) > 50
+        assert {customer: (len(good), round(sum(good) / len(good), 6)) for customer, good in judged.items()} == {
+            customer: (count, float(share))
+            for customer, count, share in demo.ask_private(
+                "select customer_id, payment_count, round(good_share, 6) from segmentation.credit_standings"
+            )
+        }
+
     def test_abc_tiers_are_plain_python_over_the_profits(self, demo: Shop) -> None:
         profits = demo.ask("select customer_id, contribution_2_last_12_months from marts.customer_profit")
         earners = sorted(
@@ -612,6 +636,11 @@ class TestDemo:
             "select customer_id, behaviour_cluster, lifecycle_stage, rfm_cell from marts.customer_segments_monthly "
             "where month_end = date '2024-06-30' order by customer_id"
         )
+
+
+def in_berlin(moment: datetime) -> date:
+    """The demo shop's day of a time in UTC."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin")).date()
 
 
 class TestOffers:

@@ -1,9 +1,5 @@
 with
 
-as_of as (
-    select as_of_month from {{ ref('dim_as_of') }}
-),
-
 rules as (
     select
         max(case when rule = 'efficiency_months' then rule_value end) as efficiency_months,
@@ -11,14 +7,19 @@ rules as (
     from {{ ref('marketing_rules') }}
 ),
 
+complete as (
+    select
+        *,
+        max(month) over () as last_month
+    from {{ ref('channel_efficiency') }}
+    where is_complete
+),
+
 months as (
-    select efficiency.*
-    from {{ ref('channel_efficiency') }} as efficiency
-    cross join as_of
+    select complete.*
+    from complete
     cross join rules
-    where
-        efficiency.is_complete
-        and {{ months_between('efficiency.month', 'as_of.as_of_month') }} < rules.efficiency_months
+    where {{ months_between('complete.month', 'complete.last_month') }} < rules.efficiency_months
 ),
 
 -- Products and their sums are exact, so the order of the rows does not matter.

@@ -43,24 +43,12 @@ select
         when fits.is_tonight and fits.cohort_group = '*' and ranges.cut_count >= 2
             then fits.newcomer_expectation not between ranges.least - fits.allowance and ranges.most + fits.allowance
     end as is_drifting,
-    cast(fits.r as decimal(20, 8)) as r,
-    cast(fits.r_error as decimal(20, 8)) as r_error,
-    cast(fits.alpha as decimal(20, 8)) as alpha,
-    cast(fits.alpha_error as decimal(20, 8)) as alpha_error,
-    cast(fits.a as decimal(20, 8)) as a,
-    cast(fits.a_error as decimal(20, 8)) as a_error,
-    cast(fits.b as decimal(20, 8)) as b,
-    cast(fits.b_error as decimal(20, 8)) as b_error,
-    cast(fits.s as decimal(20, 8)) as s,
-    cast(fits.s_error as decimal(20, 8)) as s_error,
-    cast(fits.beta as decimal(20, 8)) as beta,
-    cast(fits.beta_error as decimal(20, 8)) as beta_error,
-    cast(fits.p as decimal(20, 8)) as p,
-    cast(fits.p_error as decimal(20, 8)) as p_error,
-    cast(fits.q as decimal(20, 8)) as q,
-    cast(fits.q_error as decimal(20, 8)) as q_error,
-    cast(fits.gamma as decimal(20, 8)) as gamma,
-    cast(fits.gamma_error as decimal(20, 8)) as gamma_error
+    -- In a currency of small units, and of few customers, gamma is large; an error without end says nothing.
+    {% for name in ['r', 'alpha', 'a', 'b', 's', 'beta', 'p', 'q', 'gamma'] -%}
+    cast(fits.{{ name }} as decimal(28, 8)) as {{ name }},
+    case when fits.{{ name }}_error < 1e19 then cast(fits.{{ name }}_error as decimal(28, 8)) end as {{ name }}_error
+    {{- ',' if not loop.last }}
+    {% endfor -%}
 from fits
 left join ranges
     on fits.model = ranges.model
