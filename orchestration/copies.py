@@ -63,7 +63,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str, by: str | 
     # An alias that no column can have: `hash(alias)` is the hash of the row, `hash(column)` of one value.
     counted = connection.execute(
         f"select {identifier(by) if by else 'null'} as part, count(*), sum(hash(whole_row_of_it)) "
-        f"from {relation} as whole_row_of_it group by part"
+        f"from {relation} as whole_row_of_it group by 1"
     ).fetchall()
     described = connection.execute(f"describe select * from {relation}").fetchall()
     columns = tuple((name, data_type) for name, data_type, *_ in described)

@@ -198,8 +198,8 @@ def _is_published(home: Home, state: dict) -> bool:
 
 def _drop_all_but(home: Home, state: dict, run_id: str | None, days: Sequence[Home] = ()) -> None:
     """Remove every publication but that one. What goes is written down first, by its name, with those of these days."""
-    dropped = {one for one in publish.publications(home) if one != run_id}
-    dropped |= {f"{day.as_of} {one}" for day in days for one in publish.publications(day)}
+    dropped = {one for one in publish.folders(home) if one != run_id}
+    dropped |= {f"{day.as_of} {one}" for day in days for one in publish.folders(day)}
     state["dropped_runs"] = sorted(dropped.union(state["dropped_runs"]))
     _write_state(home, state)
     publish.drop_all_but(home, run_id)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -58,6 +59,8 @@ MARTS_FILE = "customer_profitability.duckdb"
 """Not `marts.duckdb`: DuckDB names a catalog after its file, and a schema `marts` in a catalog `marts` is ambiguous."""
 PARQUET_FOLDER = "parquet"
 LINK = "current"
+RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-.{1,8}")
+"""How the folder of a publication is called."""
 UNFINISHED = ".unfinished"
 VERIFIED = "verified"
 """What stands beside a publication that is compared, and not in force yet."""
@@ -140,6 +143,13 @@ def new_run_id(started_at: datetime, long_id: str) -> str:
 
 def publications(home: Home) -> list[str]:
     """The run ids of the whole publications, oldest first."""
+    return [name for name in folders(home) if RUN_ID.fullmatch(name) and (home.published / name / MARTS_FILE).exists()]
+
+
+def folders(home: Home) -> list[str]:
+    """All folders that lie where publications do, sorted: also what somebody has put there, which is nobody's business
+    but an erasure's. Without those that are not finished.
+    """
     if not home.published.is_dir():
         return []
     return sorted(
@@ -245,9 +255,9 @@ def remove_unfinished(home: Home) -> list[str]:
 
 
 def drop_all_but(home: Home, run_id: str | None) -> int:
-    """Remove every publication but that one, unfinished ones too. Returns how many whole ones went."""
+    """Remove every publication but that one, unfinished ones and other folders too. Returns how many folders went."""
     remove_unfinished(home)
-    dropped = [one for one in publications(home) if one != run_id]
+    dropped = [one for one in folders(home) if one != run_id]
     for one in dropped:
         shutil.rmtree(home.published / one)
     return len(dropped)

@@ -54,6 +54,12 @@ def claims() -> list[Expectation]:
             column="sales_per_customer",
         ),
         no_row(
+            "every cohort of second_orders has each window",
+            "select count(*) as cells from {batch} "
+            f"having count(*) <> {len(WINDOWS)} * (select count(distinct cohort_month) from second_orders)",
+            column="window_days",
+        ),
+        no_row(
             "the customers of a cohort are those of second_orders",
             "select judged.cohort_month, judged.window_days, judged.cohort_customers, known.customers "
             "from {batch} as judged left join (select cohort_month, count(*) as customers from second_orders "

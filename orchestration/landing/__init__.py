@@ -301,7 +301,8 @@ def _land_connector(
         return None
     contract_tables = contract.tables()
     loads = [*finished, load.load_id]
-    with connect.opened(connector, load.landed, loads, spill) as connection:
+    latest = {name: load_id for (of, name), (_, load_id) in load.latest.items() if of == connector.name}
+    with connect.opened(connector, load.landed, loads, latest, spill) as connection:
         for name in connector.tables:
             started = time.perf_counter()
             table = contract_tables[name]
@@ -312,7 +313,7 @@ def _land_connector(
             unreadable = 0
             if name == connector.unreadable_rows_go_to:
                 readable = file.rows
-                connect.add_all(file, connect.unreadable_rows(connection, table, load.load_id))
+                connect.add_all(file, connect.unreadable_rows(connection, table, load.landed, finished, load.load_id))
                 unreadable = file.rows - readable
             file.close()
             if file.rows:

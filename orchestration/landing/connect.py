@@ -13,7 +13,7 @@ table; landed is only what changed since: new and changed rows, and rows that va
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -135,10 +135,12 @@ def _shape(name: str, document: dict, where: str) -> Shape:
 
 
 @contextmanager
-def opened(connector: Connector, landed: Path, loads: list[int], spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(
+    connector: Connector, landed: Path, loads: list[int], latest: Mapping[str, int], spill: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory DuckDB with the views `source_rows` (all), `source` (what the SQL reads), and the steps as tables.
 
-    `loads` are the loads that count, the one under way included.
+    `loads` are the loads that count, the one under way included; `latest` says in which each file landed last.
     """
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -147,11 +149,17 @@ def opened(connector: Connector, landed: Path, loads: list[int], spill: Path) ->
         connection.execute(f"set memory_limit = {literal(memory_limit())}")
         files = data_files(connector.source_folder(landed), loads)
         listed = ", ".join(literal(file) for file in [*files, connector.source_folder(landed) / "schema.parquet"])
+        # By the manifest and not by its rows: a file that has none left is a version, too.
+        names, last = pa.array(list(latest), pa.string()), pa.array(list(latest.values()), pa.int64())
+        versions = pa.table({"source_file": names, "load_id": last})
+        connection.register("versions", versions)
+        connection.execute("create temp table latest as from versions")
         connection.execute(
             f"""
             create temp view source_rows as
-            select *, load_id = max(load_id) over (partition by source_file) as is_latest
-            from read_parquet([{listed}], union_by_name = true)
+            select rows.*, rows.load_id is not distinct from latest.load_id as is_latest
+            from read_parquet([{listed}], union_by_name = true) as rows
+            left join latest on rows.source_file = latest.source_file
             """
         )
         columns = ", ".join(f'"{column.name}"' for column in connector.shape.columns)
@@ -250,12 +258,23 @@ def _is_erased(table: Table, given: set[str]) -> str:
     return f"{identifier(own[0])} like {literal(erased.MARK + '%')}" if own else "false"
 
 
-def unreadable_rows(connection: duckdb.DuckDBPyConnection, table: Table, load_id: int) -> Iterator[pa.Table]:
-    """Source rows of this load that could not be read, as rows of the table that takes them: only stamps, no values."""
+def unreadable_rows(
+    connection: duckdb.DuckDBPyConnection, table: Table, landed: Path, finished: list[int], load_id: int
+) -> Iterator[pa.Table]:
+    """Source rows that could not be read, as rows of the table that takes them: only stamps, no values.
+
+    Those of this load, and those of other loads that the table has no longer: an erasure forgets what was handed on.
+    """
+    files = data_files(landed / table.name, finished)
+    listed = ", ".join(literal(file) for file in [*files, landed / table.name / "schema.parquet"])
     nulls = ", ".join(f"cast(null as {_sql_type(column)}) as {identifier(column.name)}" for column in table.columns)
     query = f"""
-        select {nulls}, load_id, source_file, source_row, unreadable, payload
-        from source_rows where unreadable is not null and load_id = {load_id}
+        select {nulls}, cast({load_id} as bigint) as load_id, source_file, source_row, unreadable, payload
+        from source_rows
+        where unreadable is not null and (load_id = {load_id} or is_latest and (source_file, source_row) not in (
+            select (source_file, source_row) from read_parquet([{listed}], union_by_name = true)
+            where unreadable is not null
+        ))
         order by source_file, source_row
     """
     yield from _stream(connection, query)

@@ -20,7 +20,7 @@ from orchestration.paths import Home
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings, shop_file, shop_settings
 
-PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb", "dagster", "great-expectations")
+PROGRAMS = ("dbt-core", "dbt-duckdb", "duckdb", "dagster", "great-expectations", "numpy", "scipy", "scikit-learn")
 """What a publication names the version of."""
 
 LANDED = "landed.txt"

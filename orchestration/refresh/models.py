@@ -25,6 +25,9 @@ TARGET = "duckdb"
 LAYERS = ("marts", "metadata", "segmentation", "predictions", "core", "intermediate", "staging", "settings")
 """From what people read to what they do not: a claim on several tables is shown at the first of these."""
 
+PYTHON_OF_MODELS = ("orchestration/lifetime_value", "orchestration/segments", "orchestration/retention_ledger.py")
+"""What models in Python are made by, besides their own text: these files and folders."""
+
 ROWS_FOR_A_GIGABYTE = 4_000_000
 """Of so many landed rows for each GB, two models can be made at once: 1.3 million were, of 13 million one ran out."""
 
@@ -75,9 +78,10 @@ def versions(settings: Settings) -> dict[str, str]:
     """What a publication names besides programs: the settings and the models that made it, as short hashes."""
     digests = {"settings": hashlib.sha256(), "models": hashlib.sha256()}
     digests["settings"].update(json.dumps(model_vars(settings), sort_keys=True).encode())
-    for name in parsed.MADE_FROM:
+    for name in (*parsed.MADE_FROM, *PYTHON_OF_MODELS):
         root = PROJECT / name
-        for file in [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file()):
+        files = [root] if root.is_file() else sorted(path for path in root.rglob("*") if path.is_file())
+        for file in (path for path in files if path.suffix != ".pyc"):
             kind = "settings" if file.suffix == ".csv" or file.name == "dbt_project.yml" else "models"
             digests[kind].update(f"{file.relative_to(PROJECT)}\0".encode() + file.read_bytes())
     return {kind: digest.hexdigest()[:12] for kind, digest in digests.items()}

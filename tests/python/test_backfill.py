@@ -71,7 +71,8 @@ def publish_day(shop: Settings, day: date, generation: int = 1) -> None:
     """Build and publish, as a refresh does at its end."""
     build(shop.home, day, generation)
     number = len(publish.publications(shop.home))
-    run = publish.Run(f"run-{number}", shop.shop, datetime(2025, 7, 1, tzinfo=UTC), made_of.versions(shop))
+    started_at = datetime(2025, 7, 1, tzinfo=UTC)
+    run = publish.Run(publish.new_run_id(started_at, f"run-{number}"), shop.shop, started_at, made_of.versions(shop))
     publish.publish(shop.home, run, [], lambda marts, folder: None)
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration import contract
-from orchestration.landing import LandingError, connect, connectors, land
+from orchestration.landing import LandingError, connect, connectors, land, store
 from orchestration.paths import PROJECT, Home
 
 SHARED = PROJECT.parent / "shared" / "data"
@@ -251,6 +251,33 @@ def test_a_file_that_goes_back_to_what_it_held_earlier_counts_as_it_is_now(retai
     assert retail.today("order_lines", "order_id, line_number, quantity") == [("536365", 1, 6)]
     assert fates == {"order_lines": (1, Decimal("15.3")), "superseded": (2, Decimal("33.15"))}
     assert retail.land().load_id is None
+
+
+def test_a_file_that_comes_again_with_no_row_replaces_its_earlier_version(retail):
+    retail.day("2010-12-01", *FIRST[:2])
+    retail.day("2010-12-02", FIRST[2])
+    retail.land()
+    retail.day("2010-12-02")
+    fates = retail.land().fates
+    assert fates["order_lines"] == (2, Decimal("35.64"))
+    assert fates["superseded"][0] == 1
+    assert len(retail.today("order_lines", "order_id")) == 2
+    assert retail.land().load_id is None
+
+
+def test_what_could_not_be_read_is_handed_on_again_once_all_was_forgotten(retail):
+    """As after an erasure, which forgets what the connector made: the row would be in no quarantine."""
+    retail.day("2010-12-01", *FIRST[:2], FIRST[2].replace(",6,", ",six,"))
+    retail.land()
+    retail.day("2010-12-02", FIRST[3])
+    retail.land()
+    unreadable = "select source_file, source_row from read_parquet('{}/load*.parquet') where unreadable is not null"
+    table = retail.home.landed / "order_lines"
+    before = duckdb.sql(unreadable.format(table)).fetchall()
+    assert len(before) == 1
+    store.forget_handed_on(retail.home.landed, list(contract.tables()), "online_retail")
+    land(None, retail.home, "online_retail", progress=lambda line: None)
+    assert duckdb.sql(unreadable.format(table)).fetchall() == before
 
 
 def test_a_file_that_is_renamed_each_night_still_counts(retail):

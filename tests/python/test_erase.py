@@ -139,6 +139,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Erased:
     return Erased(Built(Home(folder / "before")), Built(home), folder / "files", project)
 
 
+def run_id_of(night: int) -> str:
+    """The name of a night's publication."""
+    return publish.new_run_id(datetime(2026, 1, night, tzinfo=UTC), f"night-{night}")
+
+
 def build_and_publish(home: Home, project: compiled.Project, night: int) -> None:
     home.private.mkdir(exist_ok=True)
     home.warehouse.unlink(missing_ok=True)
@@ -148,7 +153,7 @@ def build_and_publish(home: Home, project: compiled.Project, night: int) -> None
         compiled.build(connection, project, project.upstream_of(*MARTS))
         connection.execute("use memory")
         connection.execute(f"detach {compiled.CATALOG}")
-    run = publish.Run(f"night-{night}", "corner", datetime(2026, 1, night, tzinfo=UTC))
+    run = publish.Run(run_id_of(night), "corner", datetime(2026, 1, night, tzinfo=UTC))
     publish.publish(home, run, [], lambda marts, page: (page / "report.html").write_text(str(marts)))
 
 
@@ -998,8 +1003,8 @@ def publish_in_short(home: Home) -> None:
     """A publication of the landed rows as they are, put in force as any."""
     home.published.mkdir(parents=True, exist_ok=True)
     publish.remove_unfinished(home)
-    name = f"night-{max([0, *(int(one.removeprefix('night-')) for one in publish.publications(home))]) + 1}"
-    (home.published / f"{name}{publish.UNFINISHED}").touch()
+    name = run_id_of(max([0, *(int(one.rpartition("-")[2]) for one in publish.publications(home))]) + 1)
+    (home.published / f"{name}{publish.UNFINISHED}").write_text(publish.VERIFIED)
     (home.published / name).mkdir()
     (home.published / name / publish.MARTS_FILE).write_text(str([rows(home, table) for table in SMALL]))
     publish.put_in_force(home, name)
@@ -1283,6 +1288,6 @@ def test_a_rollback_before_the_person_is_out_is_in_force_until_another_is(
     with pytest.raises(erase.EraseError, match="still in force"):
         erase.finish(published)
     run_red(published, monkeypatch)
-    assert publish.in_force(published) == "night-1" and (published.current / publish.MARTS_FILE).exists()
+    assert publish.in_force(published) == run_id_of(1) and (published.current / publish.MARTS_FILE).exists()
     run_again(published)
     assert receipts_of(published) == [("1", "2", "3")]

@@ -534,7 +534,8 @@ MARTS: dict[str, list[Row]] = {
             "is_complete": f"{days == 30}",
         }
         for days, observed, repeats, share in (
-            (30, 2, 0, "0::double"), (60, 2, 1, "0.5::double"), (90, 0, 0, "null::double"),
+            (30, 2, 0, "0::double"), (60, 2, 1, "0.5::double"),
+            *((days, 0, 0, "null::double") for days in (90, 180, 365)),
         )
     ],
     # February: one of two has lapsed, and another month has come.
@@ -1187,6 +1188,7 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set profit_lost_past_peak = 10", "profit_lost_past_peak is said at the peak", count=100)
     yield Case(mart, "set profit_lost_past_peak = null", "profit_lost_past_peak is said at the peak", count=1)
     yield Case(mart, f"delete from {mart} where customer_percentile = 50", "101 points")
+    yield Case(mart, f"delete from {mart}", "101 points")
     yield Case(mart, "set cumulative_profit = 20.01 where customer_percentile = 100", "the curve ends at")
     yield Case(mart, "set share_of_total = null where customer_percentile = 9", "share_of_total is missing")
     yield Case(mart, "set share_of_total = 0.9 where customer_percentile = 100", "share_of_total is missing")
@@ -1346,6 +1348,7 @@ def leaving_cases() -> Iterator[Case]:
     mart = "repeat_windows"
     yield Case(mart, "set cohort_month = date '2026-01-02'", "first day of a month")
     yield Case(mart, "set window_days = 31 where window_days = 30", "window_days is one of")
+    yield Case(mart, f"delete from {mart} where window_days = 60", "every cohort of second_orders has each", count=1)
     for column in ("cohort_customers", "observed_customers", "repeat_customers", "kept_repeat_customers"):
         yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
         yield Case(mart, f"set {column} = null", f"{column} is never missing", column)

@@ -479,6 +479,18 @@ def test_the_last_five_are_kept_and_the_one_in_force_is_never_removed(home: Home
     assert generation_in(home.current / "customer_profitability.duckdb") == 3
 
 
+def test_what_else_lies_beside_publications_is_somebodys_own(home: Home) -> None:
+    publish_generation(home, 1)
+    shutil.copytree(home.current.resolve(), home.published / "2025-audit-copy-of-june")
+    (home.published / ".ipynb_checkpoints").mkdir()
+    with pytest.raises(PublishError, match="there is none to go back to"):
+        publishing.rollback(home)
+    for generation in range(2, 8):
+        publish_generation(home, generation)
+    assert (home.published / "2025-audit-copy-of-june").exists()
+    assert (home.published / ".ipynb_checkpoints").exists()
+
+
 def test_the_home_can_be_moved(home: Home, tmp_path: Path) -> None:
     publish_generation(home, 1)
     shutil.move(home.root, tmp_path / "elsewhere")

@@ -257,6 +257,32 @@ def manifest() -> dict:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("orchestration/lifetime_value/fitting.py", "models"),
+        ("orchestration/segments/clusters.py", "models"),
+        ("orchestration/retention_ledger.py", "models"),
+        ("models/marts/customers.sql", "models"),
+        ("seeds/settings/cost_rates.csv", "settings"),
+    ],
+)
+def test_whatever_makes_tables_is_in_the_versions(
+    file: str, kind: str, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a night that stopped would be taken up with tables made by the Python that was mended since."""
+    for name in (*parsed.MADE_FROM, *models.PYTHON_OF_MODELS):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        made = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy
+        made(PROJECT / name, tmp_path / name)
+    monkeypatch.setattr(models, "PROJECT", tmp_path)
+    settings = Settings("bakery", home)
+    before = models.versions(settings)
+    with (tmp_path / file).open("a") as changed:
+        changed.write("\n")
+    assert {name for name, digest in models.versions(settings).items() if digest != before[name]} == {kind}
+
+
 def test_a_claim_on_several_tables_is_shown_at_the_one_people_read(manifest: dict) -> None:
     placed = models.place_tests(manifest)["nodes"]
     assert placed["test.p.adds_up"]["config"]["meta"]["dagster"]["ref"] == {"name": "customer_profit"}

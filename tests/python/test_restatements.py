@@ -66,6 +66,14 @@ def land(home: Home, night: int, files: dict[str, str] | None = None) -> None:
     )
 
 
+def started_at(night: int) -> datetime:
+    return datetime(2026, 1, 1 + night, tzinfo=UTC)
+
+
+def run_id_of(night: int) -> str:
+    return publish.new_run_id(started_at(night), f"night-{night}")
+
+
 def build_and_publish(
     home: Home, project: compiled.Project, night: int, locked: str = "", versions: dict[str, str] | None = None
 ) -> None:
@@ -79,7 +87,7 @@ def build_and_publish(
         compiled.build(connection, project, project.upstream_of(*MARTS), {"closed_periods": periods})
         connection.execute("use memory")
         connection.execute(f"detach {compiled.CATALOG}")
-    run = publish.Run(f"night-{night}", "corner", datetime(2026, 1, 1 + night, tzinfo=UTC), versions or {})
+    run = publish.Run(run_id_of(night), "corner", started_at(night), versions or {})
     publish.publish(home, run, [], lambda marts, page: (page / "report.html").write_text(str(marts)))
 
 
@@ -170,6 +178,23 @@ def test_a_rate_is_the_reason_wherever_it_converts(
     assert restated(shop, where=LINES) == [(*change, "correction, rate") for change in changed]
 
 
+def test_customers_who_change_places_are_told(published: Home, project: compiled.Project) -> None:
+    """What the one loses the other gains, and the company is what it was."""
+    build_and_publish(published, project, 1)
+    with duckdb.connect(str(published.warehouse)) as connection:
+        both = "from marts.customer_profit_monthly where month = date '2025-03-01'"
+        assert connection.execute(f"select count(*), count(distinct net_profit) {both}").fetchone() == (2, 2)
+        connection.execute(
+            "update marts.customer_profit_monthly as owner "
+            f"set net_profit = (select sum(net_profit) {both}) - net_profit where month = date '2025-03-01'"
+        )
+    run = publish.Run(run_id_of(2), "corner", started_at(2))
+    publish.publish(published, run, [], lambda marts, page: (page / "report.html").write_text(str(marts)))
+    assert [row[:3] for row in restated(published, where="mart = 'customer_profit_monthly'")] == [
+        (MARCH, "net_profit", Decimal("0.00"))
+    ]
+
+
 def test_a_list_of_products_with_other_costs_is_a_reason(published: Home, project: compiled.Project) -> None:
     """p1 has a dated cost, and nobody has bought a p9: neither would be one."""
     products = "product_id,unit_cost,currency\np9,2.00,\n"
@@ -244,9 +269,9 @@ def test_a_locked_month_stays_as_it_was_published(published: Home, project: comp
         match=r"Months up to 2025-04 are locked .* of their lines would change, the first .* of 2025-03 from",
     ):
         build_and_publish(published, project, 1, locked="corner,2025-04-01\n")
-    assert publish.in_force(published) == "night-0"
+    assert publish.in_force(published) == run_id_of(0)
     build_and_publish(published, project, 2, locked="another,2025-04-01\n")
-    assert publish.in_force(published) == "night-2"
+    assert publish.in_force(published) == run_id_of(2)
 
 
 CELLS = "mart, measure, month, cohort_month, channel, published, restated, cells, reasons"
@@ -293,7 +318,7 @@ def test_a_merge_moves_a_customer_between_cohorts_and_says_so(published: Home, p
 def test_a_merge_reaches_a_locked_month_and_is_told(published: Home, project: compiled.Project) -> None:
     locked = after_another_night(published, project, MERGE, "distinct month, is_locked", "corner,2025-05-01\n")
     assert locked == [(MAY, True)]
-    assert publish.in_force(published) == "night-1"
+    assert publish.in_force(published) == run_id_of(1)
 
 
 def test_a_month_after_the_locked_ones_is_not_locked(published: Home, project: compiled.Project) -> None:
@@ -435,7 +460,7 @@ def test_months_are_not_called_unchanged_where_nobody_can_tell(
     damage(published, keep)
     with pytest.raises(publish.PublishError, match=r"cannot be read .*`make rollback` puts the publication before it"):
         build_and_publish(published, project, 2)
-    assert publish.in_force(published) == "night-1"
+    assert publish.in_force(published) == run_id_of(1)
     publish.rollback(published)
     build_and_publish(published, project, 3)
     assert restated(published) == said
