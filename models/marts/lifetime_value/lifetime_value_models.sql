@@ -34,6 +34,11 @@ select
     fits.customer_count,
     fits.repeat_customer_count,
     fits.customers_left_out,
+    -- In a currency of small units, and of few customers, gamma is large; an error without end says nothing.
+    {% for name in ['r', 'alpha', 'a', 'b', 's', 'beta', 'p', 'q', 'gamma'] -%}
+    cast(fits.{{ name }} as decimal(28, 8)) as {{ name }},
+    case when fits.{{ name }}_error < 1e19 then cast(fits.{{ name }}_error as decimal(28, 8)) end as {{ name }}_error,
+    {% endfor -%}
     cast(fits.log_likelihood as decimal(20, 4)) as log_likelihood,
     fits.is_converged,
     fits.at_bound,
@@ -42,13 +47,7 @@ select
     case
         when fits.is_tonight and fits.cohort_group = '*' and ranges.cut_count >= 2
             then fits.newcomer_expectation not between ranges.least - fits.allowance and ranges.most + fits.allowance
-    end as is_drifting,
-    -- In a currency of small units, and of few customers, gamma is large; an error without end says nothing.
-    {% for name in ['r', 'alpha', 'a', 'b', 's', 'beta', 'p', 'q', 'gamma'] -%}
-    cast(fits.{{ name }} as decimal(28, 8)) as {{ name }},
-    case when fits.{{ name }}_error < 1e19 then cast(fits.{{ name }}_error as decimal(28, 8)) end as {{ name }}_error
-    {{- ',' if not loop.last }}
-    {% endfor -%}
+    end as is_drifting
 from fits
 left join ranges
     on fits.model = ranges.model
