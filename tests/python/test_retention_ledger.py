@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -44,6 +45,31 @@ def test_a_list_stays_known_after_the_next_one(home: Home) -> None:
         {"listed_on": date(2024, 1, 1), "customer_id": "b,\n", "reason": "late", "is_held_out": True},
         {"listed_on": date(2024, 1, 2), "customer_id": "007", "reason": "late", "is_held_out": False},
     ]
+
+
+def test_a_carriage_return_in_a_number_comes_back(home: Home) -> None:
+    numbers = ["A\r", "A\rB", "\rA", "A\r\nB", 'A\r"B,']
+    retention_ledger.write_down(publish(home, "2024-01-01", *((number, False) for number in numbers)))
+    retention_ledger.write_down(publish(home, "2024-01-02", ("007", True)))
+    listed = retention_ledger.read(home.root).to_pylist()
+    assert sorted(row["customer_id"] for row in listed) == sorted([*numbers, "007"])
+    with (home.root / retention_ledger.FILE).open(newline="") as file:
+        assert [row[1] for row in csv.reader(file)][1:] == [row["customer_id"] for row in listed]
+
+
+def test_a_ledger_of_before_is_read_and_keeps_its_bytes_where_they_are_right(home: Home) -> None:
+    """Carriage returns were not quoted: every night after one failed."""
+    publish(home, "2024-01-02", ("007", True))
+    file = home.root / retention_ledger.FILE
+    header, row = "listed_on,customer_id,reason,is_held_out\n", "2024-01-01,008,late,true\n"
+    file.write_bytes(f"{header}2024-01-01,A\r,late,true\n2024-01-01,A\rB,late,true\n".encode())
+    retention_ledger.write_down(home)
+    assert [row["customer_id"] for row in retention_ledger.read(home.root).to_pylist()] == ["A\r", "A\rB", "007"]
+    file.write_bytes(f"{header}{row}".encode())
+    retention_ledger.write_down(home)
+    assert file.read_bytes() == f"{header}{row}2024-01-02,007,late,true\n".encode()
+    file.write_bytes(f"{header}{row}".replace("\n", "\r\n").encode())
+    assert [row["is_held_out"] for row in retention_ledger.read(home.root).to_pylist()] == [True]
 
 
 def test_a_day_told_twice_is_the_last_telling(home: Home) -> None:
