@@ -251,7 +251,16 @@ def _exact_number(values: pa.Array, data_type: str) -> pa.Array:
     if pa.types.is_decimal(values.type):
         texts = pa.array([None if value is None else format(value, "f") for value in values.to_pylist()], pa.string())
     else:
-        texts = values.cast(pa.string())
+        texts = _written_out(values.cast(pa.string()))
     if pa.types.is_integer(wanted):
         texts = pc.replace_substring_regex(texts, r"\.0+$", "")
     return from_text(texts, data_type)
+
+
+def _written_out(texts: pa.Array) -> pa.Array:
+    """Number texts without exponents: Arrow writes doubles from 1e10 up with one."""
+    has_exponent = pc.match_substring(texts, "e")
+    if not pc.any(has_exponent).as_py():
+        return texts
+    written = [format(Decimal(text), "f") for text in texts.filter(has_exponent).to_pylist()]
+    return pc.replace_with_mask(texts, has_exponent, pa.array(written, pa.string()))
