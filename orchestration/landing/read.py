@@ -159,7 +159,7 @@ def _positions(mask: pa.Array) -> list[int]:
 def _reason(column: Column, pattern: str | None, value: pa.Scalar) -> str:
     """Why a value could not be read. A personal column's value is never quoted: reasons reach the marts."""
     wanted = expected(column.data_type, pattern)
-    plain = value.as_py()
+    plain = _as_python(value)
     if isinstance(plain, bytes) and b"\0" in plain:
         return f"{column.name}: holds a NUL, which no text does"
     if isinstance(plain, bytes) and not decoded(pa.array([plain])).is_valid()[0].as_py():
@@ -172,10 +172,20 @@ def _reason(column: Column, pattern: str | None, value: pa.Scalar) -> str:
 
 
 def _shown(value: pa.Scalar) -> str | None:
-    plain = value.as_py()
+    plain = _as_python(value)
     if plain is None:
         return None
     return plain.decode("utf-8", "backslashreplace") if isinstance(plain, bytes) else str(plain)
+
+
+def _as_python(value: pa.Scalar) -> object:
+    """The value as Python has it; a date or time that Python does not have, as text."""
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        # In its own zone, a time without end wraps round to another one.
+        plain = value.cast(pa.timestamp(value.type.unit)) if pa.types.is_timestamp(value.type) else value
+        return plain.cast(pa.string()).as_py()
 
 
 def check_header(

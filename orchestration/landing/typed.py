@@ -28,6 +28,8 @@ _FIRST, _LAST = datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("99
 """The years 1 to 9999, which every engine can hold; UTC, kept without a zone as the contract keeps all times."""
 
 _MICROSECONDS = pa.timestamp("us")
+_TICKS = {"s": 1, "ms": 10**3, "us": 10**6}
+"""How many of a unit a second has."""
 
 
 class WrongType(Exception):
@@ -124,8 +126,10 @@ def from_arrow(values: pa.Array, data_type: str) -> pa.Array:
     wanted, given = arrow_type(data_type), values.type
     if pa.types.is_null(given):
         return pa.nulls(len(values), wanted)
+    if _is_moment(given):
+        values = _bounded_moment(values)
     if given == wanted:
-        return values if not _is_moment(wanted) else _bounded_moment(values)
+        return values
     is_number = pa.types.is_integer(given) or pa.types.is_decimal(given) or pa.types.is_floating(given)
     if pa.types.is_string(wanted):
         if pa.types.is_integer(given):
@@ -138,14 +142,14 @@ def from_arrow(values: pa.Array, data_type: str) -> pa.Array:
             return from_text(values.cast(pa.string()), data_type)
     elif pa.types.is_date(wanted):
         if pa.types.is_date(given):
-            return _bounded_moment(values.cast(wanted))
+            return values.cast(wanted)
         if pa.types.is_timestamp(given) and given.tz is None:
             days = values.cast(wanted, safe=False)
-            return _bounded_moment(_only(pc.equal(days.cast(_MICROSECONDS), _in_microseconds(values)), days))
+            return _only(pc.equal(days.cast(_MICROSECONDS), _in_microseconds(values)), days)
     elif pa.types.is_date(given):
-        return _bounded_moment(values.cast(pa.date32()).cast(wanted))
+        return values.cast(pa.date32()).cast(wanted)
     elif pa.types.is_timestamp(given):
-        return _bounded_moment(_in_microseconds(values))
+        return _in_microseconds(values)
     raise WrongType
 
 
@@ -230,9 +234,16 @@ def _is_moment(data_type: pa.DataType) -> bool:
 
 
 def _bounded_moment(values: pa.Array) -> pa.Array:
+    """Dates and times of the years 1 to 9999; others are null. In their own unit: some fit into no other one."""
     if pa.types.is_date(values.type):
         return _bounded(values, _FIRST.date(), _LAST.date())
-    return _bounded(values, _FIRST, _LAST)
+    ticks = _TICKS.get(values.type.unit)
+    if ticks is None:  # nanoseconds reach from 1677 to 2262
+        return values
+    first, last = (pa.scalar(bound, _MICROSECONDS).value for bound in (_FIRST, _LAST))
+    low, high = (pa.scalar(bound * ticks // 10**6, pa.int64()) for bound in (first, last))
+    numbers = values.view(pa.int64())
+    return _only(pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high)), values)
 
 
 def _bounded(values: pa.Array, first: date, last: date) -> pa.Array:

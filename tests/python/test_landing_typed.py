@@ -176,6 +176,20 @@ def test_a_pattern_is_taken_to_the_letter(text, value):
         (pa.array([date(2026, 11, 30)]), "timestamp", [datetime(2026, 11, 30)]),
         (pa.array([datetime(2026, 11, 30), MOMENT]), "date", [date(2026, 11, 30), None]),
         (pa.array([None, None]), MONEY, [None, None]),
+        (pa.array([2**63 - 1, 0, -(2**63)]).view(pa.timestamp("us")), "timestamp", [None, datetime(1970, 1, 1), None]),
+        (
+            pa.array([2**62, 0, -(2**62)]).view(pa.timestamp("s", "UTC")),
+            "timestamp",
+            [None, datetime(1970, 1, 1), None],
+        ),
+        (pa.array([2**62, 0, -(2**62)]).view(pa.timestamp("ms")), "date", [None, date(1970, 1, 1), None]),
+        (
+            pa.array([253402300799999, 253402300800000, -62135596800000, -62135596800001]).view(pa.timestamp("ms")),
+            "timestamp",
+            [datetime(9999, 12, 31, 23, 59, 59, 999000), None, datetime(1, 1, 1), None],
+        ),
+        (pa.array([2**31 - 1, 0], pa.int32()).view(pa.date32()), "timestamp", [None, datetime(1970, 1, 1)]),
+        (pa.array([2**31 - 1, 0], pa.int32()).view(pa.date32()), "date", [None, date(1970, 1, 1)]),
     ],
 )
 def test_a_parquet_column_is_kept_exactly_or_refused(values, data_type, wanted):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from bad_input.case import lands, stops
+from bad_input.case import Case, lands, stops
 from bad_input.spoiling import as_parquet, both, columns_in_order, replace, throughout, write
 
 SURVEY_COLUMNS = "survey_id,customer_id,surveyed_at,nps"
@@ -21,6 +21,21 @@ FOUR_TIMES = [
     (datetime(2025, 6, 4, 12),),
 ]
 FOUR_MOMENTS = [moment.replace(tzinfo=UTC) for (moment,) in FOUR_TIMES]
+
+ENDLESS = 2**63 - 1
+"""What engines write for 'infinity', in whatever unit."""
+
+
+def _ticks(data_type: pa.DataType, *numbers: int | None) -> pa.Array:
+    """Dates or times by what lies in the file, whether or not Python has such."""
+    return pa.array(numbers, pa.int32() if data_type == pa.date32() else pa.int64()).view(data_type)
+
+
+def _bad_moment(name: str, moment: pa.Array, shown: str) -> Case:
+    """The only survey is of this time and quarantined, and its reason quotes it so."""
+    return lands(name, as_parquet("surveys", surveyed_at=moment), {"surveys": {"quarantined": 1}},
+                 {"surveys": (f"surveyed_at: '{shown}' is no ISO 8601 time",)})  # fmt: skip
+
 
 CASES = (
     stops("a required column is missing", write("surveys.csv", "survey_id,customer_id,nps\nv1,007,9\n"),
@@ -108,6 +123,27 @@ CASES = (
           kept={"select surveyed_at from judged_surveys": [(datetime(2025, 3, 20),)]}),
     lands("Parquet with times for days", as_parquet("cost_pools", month=pa.array([datetime(2025, 3, 1, 0, 0, 1)])),
           {"cost_pools": {"quarantined": 1}}, {"cost_pools": ("month: '2025-03-01 00:00:01' is no date",)}),
+    _bad_moment("Parquet with a time without end", _ticks(pa.timestamp("us"), ENDLESS),
+          f"<value out of range: {ENDLESS}>"),
+    _bad_moment("Parquet with a time without end in a zone", _ticks(pa.timestamp("us", "Europe/Berlin"), ENDLESS),
+          f"<value out of range: {ENDLESS}>"),
+    _bad_moment("Parquet with a time without beginning", _ticks(pa.timestamp("us"), -ENDLESS),
+          f"<value out of range: {-ENDLESS}>"),
+    _bad_moment("Parquet with milliseconds that no microseconds hold", _ticks(pa.timestamp("ms"), 2**62),
+          f"<value out of range: {2**62}>"),
+    _bad_moment("Parquet with a time of the year 10000", _ticks(pa.timestamp("ms"), 253_402_300_800_000),
+          "10000-01-01 00:00:00.000"),
+    _bad_moment("Parquet with a time before Christ", _ticks(pa.timestamp("us"), -62_198_755_200 * 10**6),
+          "-0001-01-01 00:00:00.000000"),
+    _bad_moment("Parquet with a day without end for a time", _ticks(pa.date32(), 2**31 - 1),
+          f"<value out of range: {2**31 - 1}>"),
+    lands("Parquet with a month without end", as_parquet("cost_pools", month=_ticks(pa.date32(), 2**31 - 1)),
+          {"cost_pools": {"quarantined": 1}},
+          {"cost_pools": (f"month: '<value out of range: {2**31 - 1}>' is no date",)}),
+    lands("Parquet with a birth date of the year 10000 is not told, and others are kept", as_parquet("customers",
+          birth_date=_ticks(pa.date32(), 7000, 2_932_897, None)), {"customers": {"accepted": 2, "quarantined": 1}},
+          {"customers": ("birth_date: the value is no date",)},
+          kept={"select birth_date from judged_customers where birth_date is not null": [(date(1989, 3, 2),)]}),
     lands("Parquet with text that is no UTF-8", as_parquet("products", product_name=pa.array(
           [b"Lamp", b"Gl\xfchbirne", b"Chair"], pa.binary()).view(pa.string())),
           {"products": {"accepted": 2, "quarantined": 1}}, {"products": ("product_name: no valid UTF-8 text",)}),
