@@ -126,9 +126,14 @@ def _refuse_other_format(file: InputFile, known: list[str]) -> None:
 
 def matching(source: Path, pattern: str) -> tuple[list[InputFile], list[str]]:
     """Files whose name matches a connector's pattern, and the names of the others."""
-    files = all_files(source)
-    chosen = [file for file in files if fnmatchcase(file.path.name, pattern)]
-    return chosen, [file.source_file for file in files if file not in chosen]
+    chosen: list[InputFile] = []
+    others: list[str] = []
+    for file in all_files(source):
+        if fnmatchcase(file.path.name, pattern):
+            chosen.append(file)
+        else:
+            others.append(file.source_file)
+    return chosen, others
 
 
 class Fingerprints:

@@ -534,6 +534,17 @@ def test_a_file_left_alone_is_not_read_again(shop, monkeypatch):
     assert shop.land().load_id is None
 
 
+def test_ten_years_of_daily_files_are_not_compared_with_each_other(shop, monkeypatch):
+    shop.put("note.txt", b"")
+
+    def compared(file, other):
+        raise AssertionError(f"{file} is compared with {other}")
+
+    monkeypatch.setattr(files.InputFile, "__eq__", compared)
+    chosen, others = files.matching(shop.inbox, "*.csv")
+    assert ([file.source_file for file in chosen], others) == (["order_lines.csv", "orders.csv"], ["note.txt"])
+
+
 def test_a_file_that_changes_while_it_is_read_stops(shop, monkeypatch):
     pieces = read._csv_pieces
 
