@@ -144,12 +144,7 @@ class Fingerprints:
 
     def __init__(self, landed: Path) -> None:
         self._file = landed / "fingerprints.json"
-        self._known: dict[str, list] = {}
-        if self._file.exists():
-            try:
-                self._known = json.loads(self._file.read_text(encoding="utf-8"))
-            except ValueError:
-                self._known = {}  # a damaged cache is no cache
+        self._known = self._remembered()
 
     def of(self, file: InputFile) -> tuple[str, int]:
         """Fingerprint and bytes of a file. LandingError where it cannot be read."""
@@ -180,9 +175,22 @@ class Fingerprints:
         """Writes down what is remembered."""
         write_text(self._file, json.dumps(self._known, indent=1, sort_keys=True) + "\n")
 
+    def _remembered(self) -> dict[str, list]:
+        """What was written down, by place; what is damaged of it is not there."""
+        try:
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return {place: one for place, one in found.items() if _is_entry(one)} if isinstance(found, dict) else {}
+
     def _is_settled(self, found: os.stat_result) -> bool:
         written = self._file.stat().st_mtime_ns if self._file.exists() else 0
         return written - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED
+
+
+def _is_entry(one: object) -> bool:
+    """Whether it is what `Fingerprints.of` remembers of a file."""
+    return isinstance(one, list) and len(one) > 1 and isinstance(one[0], str)
 
 
 def _state(found: os.stat_result) -> list[int]:

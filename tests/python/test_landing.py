@@ -534,6 +534,19 @@ def test_a_file_left_alone_is_not_read_again(shop, monkeypatch):
     assert shop.land().load_id is None
 
 
+@pytest.mark.parametrize(
+    "content", ["", "[]", "null", "5", '{"PLACE": 5}', '{"PLACE": []}', '{"PLACE": [5, 1]}', "\udcff"]
+)
+def test_a_damaged_cache_is_no_cache(shop, content):
+    shop.land()
+    cache = shop.home.landed / "fingerprints.json"
+    good = cache.read_bytes()
+    place = os.path.realpath(shop.inbox / "orders.csv")
+    cache.write_bytes(content.replace("PLACE", place).encode(errors="surrogateescape"))
+    assert shop.land().load_id is None
+    assert cache.read_bytes() == good
+
+
 def test_ten_years_of_daily_files_are_not_compared_with_each_other(shop, monkeypatch):
     shop.put("note.txt", b"")
 
