@@ -128,15 +128,21 @@ percentile({{ column }}, 0.5) over (
     {%- endif -%}
 {%- endif -%}
 {%- endmacro %}
+
+{#- A path as a text of SQL: a home may lie below /home/o'neil. -#}
+{% macro duckdb__path(path) -%}'{{ path | replace("'", "''") }}'{%- endmacro %}
+{% macro spark__path(path) -%}'{{ path | replace("\\", "\\\\") | replace("'", "\\'") }}'{%- endmacro %}
+
 {% macro duckdb__register_folder(name, folder) -%}
 {%- do run_query(
-    "create or replace view " ~ name ~ " as select * from read_parquet('" ~ folder ~ "/*.parquet', union_by_name = true)"
+    "create or replace view " ~ name ~ " as select * from read_parquet(" ~ duckdb__path(folder ~ "/*.parquet")
+    ~ ", union_by_name = true)"
 ) -%}
 {%- endmacro %}
 {% macro duckdb__register_customer_keys(folder) -%}
 {%- do run_query(
-    "create or replace view landed.customer_keys as select * from read_parquet('"
-    ~ env_var('WAREHOUSE_PRIVATE', 'warehouses/demo/private') ~ "/customer_keys.parquet')"
+    "create or replace view landed.customer_keys as select * from read_parquet("
+    ~ duckdb__path(env_var('WAREHOUSE_PRIVATE', 'warehouses/demo/private') ~ "/customer_keys.parquet") ~ ")"
 ) -%}
 {%- for table in input_tables() -%}
     {%- set replaced, joins = [], [] -%}
@@ -152,7 +158,8 @@ percentile({{ column }}, 0.5) over (
     {%- if replaced -%}
         {%- do run_query(
             "create or replace view landed." ~ table ~ " as select landed.* replace (" ~ replaced | join(', ')
-            ~ ") from read_parquet('" ~ folder ~ table ~ "/*.parquet', union_by_name = true) as landed " ~ joins | join(' ')
+            ~ ") from read_parquet(" ~ duckdb__path(folder ~ table ~ "/*.parquet") ~ ", union_by_name = true) as landed "
+            ~ joins | join(' ')
         ) -%}
     {%- endif -%}
 {%- endfor -%}
@@ -162,7 +169,7 @@ percentile({{ column }}, 0.5) over (
 {%- endmacro %}
 {% macro spark__register_folder(name, folder) -%}
 {%- do run_query("drop table if exists " ~ name) -%}
-{%- do run_query("create table " ~ name ~ " using parquet location '" ~ folder ~ "'") -%}
+{%- do run_query("create table " ~ name ~ " using parquet location " ~ spark__path(folder)) -%}
 {%- endmacro %}
 
 {#- Makes a folder of Parquet readable under a name, on either engine: fits that orchestration has made. -#}

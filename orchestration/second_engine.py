@@ -229,7 +229,7 @@ def compare(home: Home) -> Comparison:
                 if (table, name) not in NOT_COMPARED
             )
             ours = f"select {columns} from {schema}.{table}"
-            theirs = f"select {columns} from read_parquet('{folder}/*.parquet')"
+            theirs = f"select {columns} from read_parquet({literal(folder / '*.parquet')})"
             only_ours, only_theirs = connection.execute(
                 f"select (select count(*) from ({ours} except all {theirs})), "
                 f"(select count(*) from ({theirs} except all {ours}))"

@@ -77,13 +77,15 @@ def resolve(
     folder without a shop is a shop of its own, named by its `shop.yml`, else by the folder. A shop without an input is
     built again from what it has landed.
 
-    Raises SettingsError: no such folder, no real date, a name that cannot be a folder, nothing landed to build from.
+    Raises SettingsError: no such folder, no real date, a name that cannot be a folder, a home whose path is a pattern,
+    nothing landed to build from.
     """
     folder = Path(source).expanduser().resolve() if source else None
     if folder is not None and not folder.is_dir():
         raise SettingsError(f"There is no input folder {source}: give the folder that holds the shop's files as INPUT.")
     name = _folder_name(shop) if shop else _name_of(folder) if folder else DEMO
     home = home_of(name, _day(as_of) if as_of else None)
+    _refuse_pattern(home)
     _refuse_other_shop(home, name)
     if folder is None and name == DEMO:
         folder = demo_input(home)
@@ -192,6 +194,15 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise SettingsError(f"'{text}' is no day: give AS_OF as year-month-day, for example 2025-06-30.") from None
+
+
+def _refuse_pattern(home: Home) -> None:
+    # The engine takes these letters of a path for patterns, and has no way to say that they are none.
+    if re.search(r"[\[*?]", str(home.root)):
+        raise SettingsError(
+            f"{home.root} cannot be a home: its path holds '[', '*' or '?', which stand for other letters where tables "
+            "are read. Set WAREHOUSE_HOME to a folder without them."
+        )
 
 
 def _refuse_other_shop(home: Home, shop: str) -> None:

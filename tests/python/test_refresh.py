@@ -12,9 +12,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
+import jinja2
+import pyarrow as pa
 import pytest
 
 from expectations.tolerances import Tolerance
@@ -95,6 +98,45 @@ def test_a_shop_without_input_is_built_from_what_it_has_landed(home: Home) -> No
         resolve("bakery")
     write_shop(home, shop="bakery")
     assert resolve("bakery").source is None
+
+
+@pytest.mark.parametrize("name", ["shops [old]", "shop*", "shop?"])
+def test_a_home_whose_path_is_a_pattern_is_refused(
+    home: Home, inbox: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(home.root / name / "home"))
+    with pytest.raises(SettingsError, match=r"cannot be a home: .* Set WAREHOUSE_HOME to a folder without them\."):
+        resolve(source=str(inbox))
+
+
+def test_a_home_whose_path_holds_a_quote_is_read(home: Home) -> None:
+    """As /home/o'neil does."""
+    folder = home.root / "o'neil"
+    for table in ("landed/orders", "landed/products", "private"):
+        store.write_whole(
+            folder / table / "customer_keys.parquet", pa.table({"customer_id": ["7"], "customer_key": ["k"]})
+        )
+    said = []
+    customer = {"customer_id": SimpleNamespace(customer=True)}
+    template = jinja2.Environment(extensions=["jinja2.ext.do"]).from_string(
+        (PROJECT / "macros" / "engines.sql").read_text(encoding="utf-8"),
+        globals={
+            "run_query": said.append,
+            "env_var": lambda name, default: str(folder / "private"),
+            "input_tables": lambda: ["orders"],
+            "contract_of": lambda table: SimpleNamespace(columns=customer),
+        },
+    )
+    macros = template.module
+    macros.duckdb__register_folder("landed.orders", str(folder / "landed" / "orders"))
+    macros.duckdb__register_customer_keys(str(folder / "landed") + "/")
+    with duckdb.connect() as connection:
+        connection.execute("create schema landed")
+        for statement in said:
+            connection.execute(statement)
+        assert connection.execute("from landed.orders").fetchall() == [("k", "k")]
+    macros.spark__register_folder("landed.orders", str(folder))
+    assert said[-1].endswith(r"/o\'neil'")
 
 
 def test_a_home_is_never_shared(home: Home, inbox: Path) -> None:
