@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -74,7 +75,7 @@ def days(first: date, last: date, step: str = "day") -> list[date]:
 
 def _ends(day: date, step: str) -> bool:
     if step == "month":
-        return (day + timedelta(days=1)).day == 1
+        return day.day == monthrange(day.year, day.month)[1]
     return step == "day" or day.weekday() == SUNDAY
 
 

@@ -105,6 +105,10 @@ def test_a_range_is_each_day_or_sundays_or_month_ends() -> None:
         (["--from", "", "--until", ""], "'' is no day: give FROM as year-month-day, for example 2025-01-31."),
         (["--from", "2025-06-01", "--until", "30.06.2025"], "'30.06.2025' is no day: give UNTIL as year-month-day"),
         (["--from", "2025-06-30", "--until", "2025-07-01"], "2025-07-01 is not known yet: the tables in force are of"),
+        (
+            ["--from", "2025-06-01", "--until", "9999-12-31", "--step", "month"],
+            "9999-12-31 is not known yet: the tables",
+        ),
         (["--from", "2025-06-01", "--shop", "butcher"], "is the home of the shop 'bakery', not of 'butcher'"),
     ],
 )
