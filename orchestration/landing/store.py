@@ -124,7 +124,9 @@ def compact(folder: Path, schema: pa.Schema) -> list[str]:
 def _put_together(folder: Path, schema: pa.Schema, files: list[tuple[range, Path]]) -> list[str]:
     together = DataFile(folder, f"load-{files[0][0][0]:06d}-{files[-1][0][-1]:06d}.parquet", schema)
     for _, file in files:
-        together.add(pq.read_table(file))
+        with pq.ParquetFile(file) as landed:
+            for batch in landed.iter_batches(batch_size=PIECE_ROWS):
+                together.add(pa.Table.from_batches([batch]))
     together.close()
     # Without a row there is no new file; that a load is finished is known by the name of its manifest alone.
     if not together.rows:

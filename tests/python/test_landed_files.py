@@ -94,6 +94,21 @@ def test_rows_keep_their_order_and_their_types(tmp_path: Path) -> None:
     assert together.column("word").to_pylist() == ["of 1", "of 2", "of 10"]
 
 
+def test_a_file_of_many_rows_is_put_together_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small files may hold millions of rows: one row group of them all would fill the memory."""
+    for load_id, count in enumerate((37, 4, 25), start=1):
+        data = store.DataFile(tmp_path, store.load_name(load_id), SCHEMA)
+        data.add(pa.Table.from_pylist([{"load_id": load_id, "word": str(row)} for row in range(count)], schema=SCHEMA))
+        data.close()
+    before = [row for file in sorted(tmp_path.glob("load-*")) for row in pq.read_table(file).to_pylist()]
+    monkeypatch.setattr(store, "PIECE_ROWS", 10)
+    assert store.compact(tmp_path, SCHEMA) == ["load-000001-000003.parquet"]
+    with pq.ParquetFile(tmp_path / "load-000001-000003.parquet") as file:
+        groups = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        assert file.read().to_pylist() == before
+    assert all(10 <= group < 20 for group in groups[:-1]) and groups[-1] < 20
+
+
 def test_files_of_long_ago_are_put_together_in_one_go(tmp_path: Path) -> None:
     """Of a shop that landed before files were put together."""
     for load_id in range(1, 8):
