@@ -6,6 +6,7 @@ Everything is read from the publication in force; the page lies in the shop's pr
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,10 +18,20 @@ from orchestration.refresh.settings import locale
 from orchestration.report import ReportError, customer, page
 from orchestration.report.texts import LANGUAGES, Texts
 
+LONGEST_NAME = 200
+"""Letters of a file's name before its ending: file systems hold 255 bytes."""
+
 
 def page_of(home: Home, customer_id: str) -> Path:
-    """Where the page of a customer lies; any character of a number can stand in a file's name after quoting."""
-    return home.private / "customers" / f"{quote(customer_id, safe='')}.html"
+    """Where the page of a customer lies; any character of a number can stand in a file's name after quoting.
+
+    A name too long for a file is cut, and a hash of the number tells it from others that begin so.
+    """
+    name = quote(customer_id, safe="")
+    if len(name) > LONGEST_NAME:
+        digest = hashlib.sha256(customer_id.encode()).hexdigest()[:16]
+        name = f"{name[: LONGEST_NAME - len(digest) - 1]}-{digest}"
+    return home.private / "customers" / f"{name}.html"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
