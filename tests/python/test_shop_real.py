@@ -228,6 +228,12 @@ class TestCdnow:
             (23_570, sum(value for _, _, _, value in purchases), len(purchases))
         ]
 
+    @pytest.mark.long
+    def test_make_run_says_the_same(self, cdnow: Shop, shared_data: Path, build_shop: BuildShop) -> None:
+        """Of this shop the other tests ask what its models make without dbt's process."""
+        told = "select count(*), sum(net_profit), sum(customer_equity), sum(value_score) from marts.customers"
+        assert build_shop(shared_data / "cdnow", "--shop", "cdnow").ask(told) == cdnow.ask(told)
+
     def test_no_ratio_is_there_without_a_denominator(self, cdnow: Shop) -> None:
         assert ratios.without_denominator(cdnow.ask_private) == []
 
