@@ -501,8 +501,9 @@ class TestDemo:
             "where customer_id is not null"
         ):
             if status == "paid":
-                judged[customer].append(None in (paid_at, due_at) or in_berlin(paid_at) <= in_berlin(due_at))
-                at_once |= {customer} if method == "card" and paid_at > due_at else set()
+                is_dated = None not in (paid_at, due_at)
+                judged[customer].append(not is_dated or in_berlin(paid_at) <= in_berlin(due_at))
+                at_once |= {customer} if is_dated and method == "card" and paid_at > due_at else set()
                 continue
             is_due = due_at is not None and in_berlin(due_at) <= date(2025, 12, 31)
             if status == "chargeback" or (status == "failed" and bad_debt) or (status == "open" and is_due):
