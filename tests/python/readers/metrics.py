@@ -41,6 +41,11 @@ class Case:
     """How far apart two numbers may be: MetricFlow hands on doubles."""
 
 
+def of_whole_months(*columns: str) -> str:
+    """These columns of a mart, null where the month is not over."""
+    return ", ".join(f"case when is_complete then {column} end" for column in columns)
+
+
 CASES = [
     # The company's own mart is computed without looking at customers.
     Case(
@@ -171,8 +176,8 @@ CASES = [
     Case(
         "active_before retained_customers returned_customers lapsed_customers retention_rate lapse_rate",
         "metric_time__month",
-        "select month, active_before, retained_customers, returned_customers, lapsed_customers, retention_rate, "
-        "lapse_rate from marts.retention_monthly",
+        f"select month, {of_whole_months('active_before', 'retained_customers', 'returned_customers')}, "
+        f"{of_whole_months('lapsed_customers', 'retention_rate', 'lapse_rate')} from marts.retention_monthly",
     ),
     Case(
         "cohort_customers cohort_active_customers cohort_kept_active_customers cohort_retention_rate "
@@ -193,8 +198,9 @@ CASES = [
         "retention_cost customers_kept cost_per_retained_customer retained_contribution retained_profit "
         "return_on_retention_cost",
         "metric_time__month channel",
-        "select month, channel, retention_cost, retained_customers, cost_per_retained_customer, retained_contribution, "
-        "retained_profit, return_on_retention_cost from marts.retention_costs",
+        f"select month, channel, {of_whole_months('retention_cost', 'retained_customers')}, "
+        f"{of_whole_months('cost_per_retained_customer', 'retained_contribution', 'retained_profit')}, "
+        f"{of_whole_months('return_on_retention_cost')} from marts.retention_costs",
         within=HALF_A_CENT,
     ),
     # What stands at a month's end is not added up over the year: the last one counts.
