@@ -59,9 +59,18 @@ def fit(
         {"model": "tree", **judged.record(is_so, is_held_out, tree.predict(known[is_held_out]))},
         *(
             {"model": "tree", "row_kind": "cut", "trait": name, "amount": cut}
-            for name, cut in trees.cuts(tree, MEASURES)
+            for name, cut in sorted({by_purchases(name, cut, known) for name, cut in trees.cuts(tree, MEASURES)})
         ),
     ]
+
+
+def by_purchases(name: str, cut: float, known: NDArray) -> tuple[str, float]:
+    """A cut as an amount. An infinite one asks whether the measure is known: so it is from a number of purchases on."""
+    if np.isfinite(cut):
+        return name, cut
+    is_known = ~np.isnan(known[:, MEASURES.index(name)])
+    purchases = known[:, MEASURES.index("purchases")]
+    return "purchases", float(purchases[~is_known].max() + purchases[is_known].min()) / 2
 
 
 def by_stage(stages: NDArray, is_so: NDArray, is_held_out: NDArray) -> NDArray:

@@ -56,7 +56,8 @@ def leaves(tree: DecisionTreeClassifier, names: Sequence[str]) -> list[Row]:
 
 
 def cuts(tree: DecisionTreeClassifier, names: Sequence[str]) -> list[tuple[str, float]]:
-    """The measures and amounts at which the tree divides, each once, in order: up to and with it goes one way."""
+    """The measures and amounts at which the tree divides, each once, in order: up to and with it goes one way. Infinite
+    where it divides those of whom the measure is known from those of whom it is not."""
     nodes = tree.tree_
     asked = np.flatnonzero(nodes.children_left != -1)
     return sorted({(names[nodes.feature[node]], round(float(nodes.threshold[node]), DECIMALS)) for node in asked})

@@ -338,6 +338,19 @@ class TestLifecycle:
         # the stages call all who were quiet for 1.5 to 3 gaps by what the majority of their stage did
         assert rules["base_rate"] == tree["base_rate"] < rules["accuracy"] < tree["accuracy"]
 
+    @pytest.mark.parametrize(("purchases", "measure"), [(2, "pause"), (4, "pace")])
+    def test_whether_a_measure_is_known_is_a_cut_in_purchases(self, purchases: int, measure: str) -> None:
+        """Whether there was a pause at all, and a pace, decides here: no amount of either does."""
+        given = lives(seed=1)
+        for name, least in (("pause", 2), ("pace", 4)):
+            given[name] = np.ma.masked_array(np.arange(600) % 97 / 40 + 0.1, mask=given["purchases"] < least)
+        random = np.random.default_rng(1)
+        is_likely = (given["quiet"] <= 3) & (given["purchases"] >= purchases)
+        given["has_ordered_next"] = random.random(600) < np.where(is_likely, 0.95, 0.05)
+        found = parts(lifecycle.lifecycle_table(given, RULES, None).to_pylist(), "tree", "cut")
+        assert all(np.isfinite(row["amount"]) for row in found), measure
+        assert ("purchases", purchases - 0.5) in {(row["trait"], row["amount"]) for row in found}
+
     def test_stages_are_judged_by_what_most_of_them_did(self) -> None:
         stages = np.array(["new", "new", "new", "lost", "lost", "new", "lost", "unknown"])
         is_so = np.array([True, True, False, False, False, True, True, True])
