@@ -193,6 +193,17 @@ def suite(
                     severity="critical",
                 )
             )
+        if column.maximum is not None:
+            claims.append(
+                gxe.ExpectColumnValuesToBeBetween(
+                    column=column.name,
+                    max_value=column.maximum,
+                    mostly=mostly(given),
+                    row_condition=READABLE,
+                    description=f"in at most {share} of the rows {column.name} is above {column.maximum:.8g}",
+                    severity="critical",
+                )
+            )
         if column.event:
             claims.append(
                 gxe.ExpectColumnValuesToBeBetween(

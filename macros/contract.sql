@@ -45,6 +45,9 @@ nullif(
     {%- if rule.minimum is defined -%}
         {%- do conditions.append((name ~ ' < ' ~ rule.minimum, name ~ ' is below ' ~ rule.minimum)) -%}
     {%- endif -%}
+    {%- if rule.maximum is defined -%}
+        {%- do conditions.append((name ~ ' > ' ~ rule.maximum, name ~ ' is above ' ~ rule.maximum)) -%}
+    {%- endif -%}
     {%- if rule.below is defined -%}
         {%- do conditions.append((
             'abs(' ~ name ~ ') >= ' ~ rule.below, name ~ ' has more than 12 digits before the point'

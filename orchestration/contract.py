@@ -34,6 +34,7 @@ class Column:
     required: bool = False
     allowed: tuple[str, ...] = ()
     minimum: float | None = None
+    maximum: float | None = None
     event: bool = False
     personal: bool = False
     customer: str | None = None
@@ -94,6 +95,7 @@ def _column(entry: dict) -> Column:
         required=meta.get("required", False),
         allowed=tuple(meta.get("allowed", ())),
         minimum=meta.get("minimum"),
+        maximum=meta.get("maximum"),
         event=meta.get("event", False),
         personal=meta.get("personal", False),
         customer=meta.get("customer"),
@@ -138,9 +140,10 @@ def _rules(column: Column) -> dict:
         terms["required"] = True
     if column.allowed:
         terms["allowed"] = list(column.allowed)
-    if column.minimum is not None:
-        # Written out: 1e-08 is no number that a person reads in a reason.
-        terms["minimum"] = format(Decimal(str(column.minimum)), "f")
+    for name, bound in (("minimum", column.minimum), ("maximum", column.maximum)):
+        if bound is not None:
+            # Written out: 1e-08 is no number that a person reads in a reason.
+            terms[name] = format(Decimal(str(bound)), "f")
     if below(column.data_type):
         terms["below"] = below(column.data_type)
     if column.event:

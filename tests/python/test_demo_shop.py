@@ -705,6 +705,10 @@ def faults(database: duckdb.DuckDBPyConnection, table: str) -> Counter[str]:
             found[kind or "value_below_minimum"] += one(
                 database, f"select count(*) from {table} where {typed} < {column.minimum}"
             )
+        if column.maximum is not None:
+            found["value_above_maximum"] += one(
+                database, f"select count(*) from {table} where {typed} > {column.maximum}"
+            )
         if column.allowed:
             found["value_not_allowed"] += one(
                 database, f"select count(*) from {table} where {column.name} not in {column.allowed}"

@@ -1926,6 +1926,8 @@ def good_value(column: contract.Column) -> str:
     """SQL: a value of row i that the contract accepts."""
     if column.allowed:
         return f"'{column.allowed[0]}'"
+    if column.maximum is not None:
+        return f"{column.maximum}::{column.data_type}"
     return GOOD_VALUES.get(column.data_type) or f"(i + 1)::{column.data_type}"
 
 
@@ -2005,6 +2007,8 @@ def ways_to_break(column: contract.Column) -> Iterator[tuple[str, str]]:
         yield "'maybe'", f"{column.name} is none of"
     if column.minimum is not None:
         yield f"{column.minimum:.8f}::decimal(20,8) - 1", f"{column.name} is below"
+    if column.maximum is not None:
+        yield f"{column.maximum:.8f}::decimal(20,8) + 1", f"{column.name} is above"
     if column.event:
         yield "timestamp '1999-12-31'", f"{column.name} is before the shop opened"
         yield "timestamp '2026-01-07'", f"{column.name} is after the load"

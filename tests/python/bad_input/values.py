@@ -134,6 +134,9 @@ CASES = (
           {"cost_pools": {"accepted": 2}},
           kept={"select max(amount) from judged_cost_pools": [(Decimal("999999999999.9999"),)]}),
     _bad_row("a negative cost", "cost_pools", "2025-04-01,warehouse,-400.00\n", "amount is below 0"),
+    _bad_row("11 of 10", "surveys", "v2,008,2025-03-21,11\n", "nps is above 10"),
+    lands("6 of 5", replace("surveys.csv", "nps\nv1,007,2025-03-20,9", "satisfaction\nv1,007,2025-03-20,6"),
+          {"surveys": {"quarantined": 1}}, {"surveys": ("satisfaction is above 5",)}),
     _bad_row("a word that the contract does not know", "loyalty_events", "l2,007,2025-03-02,earned,20\n",
           "event_type is none of earn, redeem, expire"),
     # times

@@ -183,6 +183,8 @@ def _breaks_a_rule(row: Values, columns: Iterable[contract.Column], shop: Shop) 
             return True
         if column.minimum is not None and value < Fraction(str(column.minimum)):
             return True
+        if column.maximum is not None and value > Fraction(str(column.maximum)):
+            return True
         if column.event:
             instant = value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
             if instant > shop.loaded_at or instant < datetime.combine(shop.plan.opened_on, datetime.min.time()):
