@@ -14,7 +14,7 @@ lines as (
 -- What costs nothing is no purchase at a discount.
 select
     customer_id,
-    cast(count(distinct category) as int) as category_count,
+    nullif(cast(count(distinct category) as int), 0) as category_count,
     sum(case when gross_sales > 0 then gross_sales else 0 end) as sold_sales,
     sum(case when gross_sales > 0 and discounts > 0 then gross_sales else 0 end) as discounted_sales
 from lines

@@ -40,7 +40,7 @@ select
     profits.customer_id,
     case when profits.order_count > 0 then cast(profits.order_count - 1 as int) end as repeat_order_count,
     cast({{ ratio('greatest(profits.order_count - 1, 0)', 'profits.order_count') }} as decimal(9, 6)) as repeat_share,
-    nullif(orders.category_count, 0) as category_count,
+    orders.category_count,
     cast({{ ratio('orders.discounted_sales', 'orders.sold_sales') }} as decimal(9, 6)) as discount_share,
     {{ to_places('considered.consideration_hours', 2) }} as consideration_hours,
     coalesce(incidents.incident_count, 0) as incident_count,
