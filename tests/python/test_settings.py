@@ -14,13 +14,15 @@ from conftest import ONE_THREAD
 from orchestration import compiled, contract
 from orchestration.demo_shop import generate
 from orchestration.landing import land
-from orchestration.paths import Home
+from orchestration.paths import PROJECT, Home
 
 NAMED_BY = ("orders", "marketing_touches", "service_contacts", "loyalty_events", "web_events", "surveys")
 """Inputs whose rows name a customer."""
 
 OF_AN_ORDER = ("order_lines", "refunds", "payments", "shipments")
 """Inputs whose rows name an order."""
+
+SETTINGS = PROJECT / "seeds" / "settings"
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +186,37 @@ def test_the_marts_are_those_of_a_shop_to_which_they_never_came(
         pytest.param(
             "fiscal_calendars", "every_shop_has_one_fiscal_calendar", "shop,first_month\n*,1\nx,12\n", [], id="sound"
         ),
+        pytest.param(
+            "segment_rules",
+            "the_lesser_of_two_rules_is_not_the_greater",
+            "rule,rule_value,reason\nfewest_clusters,9,x\nmost_clusters,8,x\n",
+            ["row most_clusters: 8.0 is below fewest_clusters, 9.0"],
+            id="no number of clusters is left",
+        ),
+        pytest.param(
+            "segment_rules",
+            "the_lesser_of_two_rules_is_not_the_greater",
+            "rule,rule_value,reason\nfewest_clusters,8,x\nmost_clusters,8,x\n",
+            [],
+            id="one number of clusters is left",
+        ),
+        pytest.param(
+            "retention_rules",
+            "retention_rules_has_each_of_its_numbers",
+            (SETTINGS / "retention_rules.csv").read_text(encoding="utf-8").replace("list_length", "length_of_list"),
+            [
+                "rule length_of_list: nothing asks for it",
+                "rule list_length: it has no row, and nothing stands in for it",
+            ],
+            id="a rule of another name",
+        ),
+        pytest.param(
+            "hot_product_tests",
+            "every_hot_product_test_has_a_number",
+            "shop,test,smallest,reason\n*,units,50,x\n*,first_visit_share,1,x\n*,views,3,x\nbakery,favourites,5,x\n",
+            ["row *, favourites: it is missing; 0 lets every product pass"],
+            id="a test that only one shop has",
+        ),
     ],
 )
 def test_a_settings_file_that_cannot_be_is_told_by_its_row(
@@ -196,6 +229,7 @@ def test_a_settings_file_that_cannot_be_is_told_by_its_row(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "settings.csv").write_text(lines, encoding="utf-8")
+    compiled.build(warehouse, project, [name for name, node in project.nodes.items() if node.kind == "seed"])
     compiled.load_seed(warehouse, project.nodes[file], tmp_path / "settings.csv")
     told = warehouse.execute(f"select problem from ({project.tests[test].sql}) order by problem").fetchall()
     assert [problem for (problem,) in told] == [f"{file}.csv, {sentence}" for sentence in sentences]
