@@ -1,5 +1,14 @@
 with
 
+-- Who owned all that could be offered was hit by nothing.
+asked as (
+    select
+        cut_on,
+        count(distinct customer_id) as customer_count
+    from {{ ref('later_products') }}
+    group by cut_on
+),
+
 hits as (
     select
         offers.cut_on,
@@ -20,7 +29,6 @@ judged as (
     select
         cut_on,
         method,
-        count(*) as customer_count,
         count(case when hit_count > 0 then 1 end) as hit_customers,
         sum(offer_count) as offer_count,
         sum(hit_count) as hit_count
@@ -37,12 +45,13 @@ placed as (
 )
 
 select
-    method,
-    cut_on,
-    place = 1 as is_in_use,
-    cast(customer_count as int) as customer_count,
-    cast(hit_customers as int) as hit_customers,
-    cast({{ ratio('hit_customers', 'customer_count') }} as decimal(9, 6)) as hit_rate,
-    cast(offer_count as int) as offer_count,
-    cast({{ ratio('hit_count', 'offer_count') }} as decimal(9, 6)) as precision_share
+    placed.method,
+    placed.cut_on,
+    placed.place = 1 as is_in_use,
+    cast(asked.customer_count as int) as customer_count,
+    cast(placed.hit_customers as int) as hit_customers,
+    cast({{ ratio('placed.hit_customers', 'asked.customer_count') }} as decimal(9, 6)) as hit_rate,
+    cast(placed.offer_count as int) as offer_count,
+    cast({{ ratio('placed.hit_count', 'placed.offer_count') }} as decimal(9, 6)) as precision_share
 from placed
+inner join asked on placed.cut_on = asked.cut_on
