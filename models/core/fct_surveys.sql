@@ -1,6 +1,7 @@
 select
     survey_id,
     customer_id,
+    surveyed_at,
     surveyed_on,
     nps,
     satisfaction,

@@ -32,7 +32,7 @@ last_{{ question }} as (
     select
         customer_id,
         {{ question }},
-        row_number() over (partition by customer_id order by surveyed_on desc, survey_id desc) as place_from_last
+        row_number() over (partition by customer_id order by surveyed_at desc, survey_id desc) as place_from_last
     from surveys
     where {{ question }} is not null
 ),
