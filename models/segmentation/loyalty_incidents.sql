@@ -38,6 +38,6 @@ select
     customer_id,
     cast(count(*) as int) as incident_count,
     sum(case when is_forgiven then 1 else 0 end) as forgiven_count,
-    sum(case when is_forgiven or days_ago > {{ segment_rule('forgiveness_days') }} then 1 else 0 end) as judged_count
+    sum(case when is_forgiven or days_ago >= {{ segment_rule('forgiveness_days') }} then 1 else 0 end) as judged_count
 from judged
 group by customer_id
