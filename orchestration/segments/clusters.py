@@ -44,6 +44,10 @@ SEED = 0
 DECIMALS = 6
 """What is handed to SQL is rounded, so that the last bit of a sum moves nobody."""
 
+SMALLEST_SPREAD = 0.0001
+"""The last place of a measure. Where customers differ by less they are alike: by so small a spread, one who is not
+would lie further away than SQL can count."""
+
 
 def cluster_table(customers: Columns, rules: Mapping[str, float], traits: Columns, cache: Path | None) -> pa.Table:
     """Fit each day of its own. One row per day and cluster; one without a cluster where nothing could be fitted.
@@ -71,7 +75,11 @@ def cluster_table(customers: Columns, rules: Mapping[str, float], traits: Column
 
 def fit(points: NDArray, rules: Mapping[str, float], words: Mapping[tuple[str, str], str]) -> list[Row]:
     """The clusters of these points (customers × MEASURES, sorted): one row each, or one that says why there is none."""
-    distinct = len(np.unique(points, axis=0))
+    mean = np.round(points.mean(axis=0), DECIMALS)
+    spread = np.round(points.std(axis=0), DECIMALS)
+    spread[spread < SMALLEST_SPREAD] = 0
+    scaled = np.where(spread > 0, (points - mean) / np.where(spread > 0, spread, 1), 0.0)
+    distinct = len(np.unique(scaled, axis=0))
     fewest = int(rules["fewest_clusters"])
     why_not = None
     if len(points) < rules["smallest_fit"]:
@@ -80,9 +88,6 @@ def fit(points: NDArray, rules: Mapping[str, float], words: Mapping[tuple[str, s
         why_not = f"{distinct} kinds of behaviour: too much alike"
     if why_not:
         return [{"customer_count": len(points), "why_not": why_not}]
-    mean = np.round(points.mean(axis=0), DECIMALS)
-    spread = np.round(points.std(axis=0), DECIMALS)
-    scaled = np.where(spread > 0, (points - mean) / np.where(spread > 0, spread, 1), 0.0)
     most = min(int(rules["most_clusters"]), distinct - 1)
     silhouette, _, labels, centres = max(
         _clustered(scaled, count) for count in range(fewest, most + 1)

@@ -124,6 +124,18 @@ class TestClusters:
         found = clusters.cluster_table(customers, RULES, WORDS, None).to_pylist()
         assert {(row["tenure_mean"], row["tenure_spread"], row["tenure_centre"]) for row in found} == {(3.0, 0.0, 0.0)}
 
+    def test_one_who_differs_by_the_last_place_makes_no_spread(self) -> None:
+        """Else an order of another size would be a million spreads away, and its square beyond 64 bits."""
+        customers = people()
+        customers["order_value"] = np.full(340, 3.4306)
+        customers["order_value"][7] = 3.4305
+        found = clusters.cluster_table(customers, RULES, WORDS, None).to_pylist()
+        assert {(row["order_value_spread"], row["order_value_centre"]) for row in found} == {(0.0, 0.0)}
+        alike = columns(np.repeat([[1.0, 0.0, 3.4306, 1.0]], 500, axis=0))
+        alike["order_value"][:4] += np.array([0.0001, 0.0002, 0.0003, -0.0001])
+        ((row,),) = [clusters.cluster_table(alike, RULES, WORDS, None).to_pylist()]
+        assert row["why_not"] == "1 kinds of behaviour: too much alike"
+
     def test_names_are_told_apart(self) -> None:
         words = dict(zip(zip(WORDS["measure"], WORDS["direction"], strict=True), WORDS["words"], strict=True))
         # the first two share two traits; the last two share all
