@@ -48,8 +48,9 @@ def why_not(is_so: NDArray, is_held_out: NDArray, rules: Mapping[str, float]) ->
     if not np.any(is_held_out) or np.all(is_held_out):
         return "nobody is held out, or everybody"
     fitted = is_so[~is_held_out]
-    if min(np.sum(fitted), np.sum(~fitted)) < 2:
-        return "all have the same outcome"
+    fewest = min(np.sum(fitted), np.sum(~fitted))
+    if fewest < 2:
+        return "all have the same outcome" if fewest == 0 else "all but one have the same outcome"
     return None
 
 

@@ -288,6 +288,10 @@ class TestPremium:
         assert {row["why_not"] for row in premium.premium_table(everybody, RULES, None).to_pylist()} == {
             "all have the same outcome"
         }
+        last = {**everybody, "is_premium": given["customer_id"] != given["customer_id"][~given["is_held_out"]][0]}
+        assert {row["why_not"] for row in premium.premium_table(last, RULES, None).to_pylist()} == {
+            "all but one have the same outcome"
+        }
         alike = {**given, "amount": np.ones(len(given["trait"]))}
         alike = {name: values[given["trait"] == "orders"] for name, values in alike.items()}
         assert {row["why_not"] for row in premium.premium_table(alike, RULES, None).to_pylist()} == {
