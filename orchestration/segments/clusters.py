@@ -129,11 +129,12 @@ def _clustered(scaled: NDArray, count: int) -> tuple[float, int, NDArray, NDArra
 
 def named(centres: Sequence[Sequence[float]], words: Mapping[tuple[str, str], str]) -> list[str]:
     """A name for each centre (in spreads from the mean of all): its two most distinctive traits, more where two share
-    them, and a number where all are shared."""
+    them, and a number where all are shared. A measure in which all are alike is no trait of anybody."""
+    telling = [place for place in range(len(MEASURES)) if any(centre[place] != 0 for centre in centres)]
     traits = [
         [
             words[MEASURES[place], "high" if centre[place] > 0 else "low"]
-            for place in sorted(range(len(MEASURES)), key=lambda place: (-abs(centre[place]), place))
+            for place in sorted(telling, key=lambda place: (-abs(centre[place]), place))
         ]
         for centre in centres
     ]

@@ -146,6 +146,13 @@ class TestClusters:
             "high recency, low frequency, low order_value, high tenure (1)",
             "high recency, low frequency, low order_value, high tenure (2)",
         ]
+        # nobody has bought twice: that no cluster buys often says nothing of any
+        centres = [(-2, 0, 1, -2), (-1.5, 0, 1, -1.5), (3, 0, -1, 3)]
+        assert clusters.named(centres, words) == [
+            "low recency, low tenure, high order_value (1)",
+            "low recency, low tenure, high order_value (2)",
+            "high recency, high tenure",
+        ]
 
     def test_what_was_fitted_is_not_fitted_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         made = clusters.cluster_table(people(), RULES, WORDS, tmp_path)
