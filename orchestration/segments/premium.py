@@ -14,7 +14,7 @@ from orchestration.segments.kept import Columns, Row
 
 DECIMALS = 6
 FEWEST = 10
-"""Customers with, and without, a trait: what fewer have says nothing."""
+"""Customers: a trait in which fewer differ from all others says nothing of who has another amount of it."""
 
 
 def premium_table(traits: Columns, rules: Mapping[str, float], cache: Path | None) -> pa.Table:
@@ -57,11 +57,9 @@ def fit(
     """Both models: how each is judged, and what it is made of. Fitted on those not held out."""
     fitted = known[~is_held_out]
     spread = np.round(fitted.std(axis=0), DECIMALS) if len(fitted) else np.zeros(len(names))
-    having = np.sum(fitted != 0, axis=0)
-    lacking = len(fitted) - having
-    # A trait of an amount that everybody has is told apart by how much of it; one that is there or not, by how many.
-    is_amount = np.array([len(np.unique(fitted[:, column])) > 2 for column in range(len(names))], dtype=bool)
-    usable = (spread > 0) & (is_amount | ((having >= FEWEST) & (lacking >= FEWEST)))
+    # As many as have the commonest amount of it, which may be none.
+    alike = np.array([np.unique(column, return_counts=True)[1].max(initial=0) for column in fitted.T], dtype=int)
+    usable = (spread > 0) & (len(fitted) - alike >= FEWEST)
     reason = judged.why_not(is_so, is_held_out, rules) or (None if usable.any() else "no trait tells customers apart")
     if reason:
         return [

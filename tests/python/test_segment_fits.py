@@ -235,6 +235,21 @@ class TestPremium:
             assert "rare" not in weights
         assert sum(row["amount"] for row in parts(found, "tree", "trait")) == pytest.approx(1, abs=1e-5)
 
+    @pytest.mark.parametrize(("count", "is_told"), [(9, False), (10, True)])
+    def test_an_amount_in_which_few_differ_says_nothing(self, count: int, is_told: bool) -> None:
+        """Else two of thousands who paid a cent more would say that whoever pays double is premium for sure."""
+        given = traits()
+        _, first = np.unique(given["customer_id"], return_index=True)
+        differs = np.isin(first, first[~given["is_held_out"][first]][:count])
+        more = {name: values[first] for name, values in given.items()} | {
+            "trait": np.full(len(first), "first order value", dtype=object),
+            "amount": np.round(3.43 + differs * np.arange(len(first)) / 1000, 4),
+        }
+        both = {name: np.concatenate([values, more[name]]) for name, values in given.items()}
+        found = premium.premium_table(both, RULES, None).to_pylist()
+        told = {row["trait"] for row in parts(found, "discriminant", "trait")}
+        assert told == {"orders", "channel: referral", "shoe size"} | ({"first order value"} if is_told else set())
+
     def test_the_discriminant_is_fishers(self) -> None:
         """Coefficients by hand: the covariance, drawn to its mean and inverted, times the difference of means."""
         names, known, is_so, is_held_out = premium.matrix(traits())
