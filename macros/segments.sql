@@ -201,3 +201,45 @@ where
 {% macro offer_rule(rule) -%}
 (select rule_value from {{ ref('offer_rules') }} where rule = '{{ rule }}')
 {%- endmacro %}
+
+{#-
+  What can be offered of the most popular products alone, as of one cut: what goes together with what a customer owns comes
+  on top of it. For claims about how much must be offered at least.
+
+  cut     a condition on basket_cuts, as `cuts`
+
+  Yields CTEs: `popular`, of the products; `popular_count`; `popular_owned`, how many of them a customer owns. Who owns
+  none has no row.
+-#}
+{% macro popular_to_offer(cut) -%}
+popular as (
+    select
+        cut_on,
+        product_id
+    from (
+        select
+            products.cut_on,
+            products.product_id,
+            row_number() over (order by products.basket_count desc, products.product_id) as place
+        from {{ ref('basket_products') }} as products
+        inner join {{ ref('basket_cuts') }} as cuts on products.cut_on = cuts.cut_on
+        where products.is_offered and {{ cut }}
+    ) as placed
+    where place <= {{ offer_rule('popular_products') }}
+),
+
+popular_count as (
+    select count(*) as product_count from popular
+),
+
+popular_owned as (
+    select
+        owned.customer_id,
+        count(*) as product_count
+    from {{ ref('owned_products') }} as owned
+    inner join popular
+        on owned.cut_on = popular.cut_on
+        and owned.product_id = popular.product_id
+    group by owned.customer_id
+)
+{%- endmacro %}

@@ -49,6 +49,15 @@ def claims() -> list[Expectation]:
             column="average_cost",
         ),
         no_row(
+            "each channel has every month from the first in which it was paid to the last",
+            "select paid.channel, months.month from (select channel, min(month) as since, max(month) as until from "
+            "(select channel, month from acquisition_costs group by channel, month having sum(spend) > 0) "
+            "group by channel) as paid inner join months on months.month between paid.since and paid.until "
+            "left join {batch} as judged on judged.channel = paid.channel and judged.month = months.month "
+            "where judged.month is null",
+            column="month",
+        ),
+        no_row(
             "changes are those from the row before, one month earlier, and missing in a channel's first row",
             "select month, channel, spend_change, new_customers_change from ("
             "select *, lag(struct_pack(spend := spend, customers := new_customers, month := month)) "

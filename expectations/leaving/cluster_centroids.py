@@ -47,6 +47,14 @@ def claims() -> list[Expectation]:
             column="member_share",
         ),
         no_row(
+            "each fit of segment_models has all its clusters",
+            "select models.fit_on, models.cluster_count, count(judged.cluster) as clusters_here "
+            "from segment_models as models left join {batch} as judged on models.fit_on = judged.fit_on "
+            "where models.cluster_count is not null group by models.fit_on, models.cluster_count "
+            "having count(judged.cluster) <> models.cluster_count",
+            column="cluster",
+        ),
+        no_row(
             "at most one fit is in use, and it is the last",
             "select fit_on from {batch} where is_in_use and fit_on <> (select max(fit_on) from {batch})",
             column="is_in_use",

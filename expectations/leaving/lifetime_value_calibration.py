@@ -28,11 +28,11 @@ def claims() -> list[Expectation]:
         between("customer_count", 1),
         no_row(
             "the deciles together are what lifetime_value_validation judged, to a cent a decile",
-            "select judged.cut_on, judged.candidate from {batch} as judged "
-            "inner join lifetime_value_validation as whole on judged.cut_on = whole.cut_on "
-            "and judged.candidate = whole.candidate and whole.target = 'value' "
-            "group by judged.cut_on, judged.candidate, whole.customer_count, whole.predicted_total, whole.actual_total "
-            "having sum(judged.customer_count) <> whole.customer_count "
+            "select whole.cut_on, whole.candidate, whole.customer_count, sum(judged.customer_count) as customers_here "
+            "from lifetime_value_validation as whole left join {batch} as judged on whole.cut_on = judged.cut_on "
+            "and whole.candidate = judged.candidate where whole.target = 'value' "
+            "group by whole.cut_on, whole.candidate, whole.customer_count, whole.predicted_total, whole.actual_total "
+            "having coalesce(sum(judged.customer_count), 0) <> whole.customer_count "
             "or abs(sum(judged.predicted_value) - whole.predicted_total) > 0.1 "
             "or abs(sum(judged.actual_value) - whole.actual_total) > 0.1",
         ),

@@ -31,6 +31,20 @@ def claims() -> list[Expectation]:
             column="weight",
         ),
         no_row(
+            "the discriminant of segment_models goes by some trait, if it was fitted",
+            "select models.fit_on, models.accuracy from segment_models as models "
+            "left join {batch} as judged on judged.model = 'discriminant' and judged.fit_on = models.fit_on "
+            "where models.model = 'premium discriminant' and models.accuracy is not null and judged.trait is null",
+            column="trait",
+        ),
+        no_row(
+            "the discriminant goes by each trait that the tree asks",
+            "select asked.trait, asked.weight from {batch} as asked left join {batch} as judged "
+            "on judged.model = 'discriminant' and judged.trait = asked.trait "
+            "where asked.model = 'tree' and judged.trait is null",
+            column="trait",
+        ),
+        no_row(
             "a trait of the discriminant differs between customers",
             "select trait, trait_spread from {batch} where model = 'discriminant' and coalesce(trait_spread, 0) <= 0",
             column="trait_spread",

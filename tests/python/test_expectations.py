@@ -408,7 +408,7 @@ MARTS: dict[str, list[Row]] = {
     "channel_efficiency": [
         {
             "month": f"date '2026-0{month}-01'",
-            "channel": "'search'",
+            "channel": f"'{channel}'",
             "spend": f"{spend}::decimal(18,2)",
             "new_customers": f"{won}::int",
             "average_cost": average,
@@ -420,13 +420,15 @@ MARTS: dict[str, list[Row]] = {
             "reading": f"'{reading}'",
             "is_complete": f"{month < 3}",
         }
-        for month, spend, won, average, change, customers, share, counted, marginal, reading in (
-            (1, 5, 1, "5::decimal(18,2)", "null::decimal(18,2)", "null::int", "null::double", "false",
+        for month, channel, spend, won, average, change, customers, share, counted, marginal, reading in (
+            (1, "search", 5, 1, "5::decimal(18,2)", "null::decimal(18,2)", "null::int", "null::double", "false",
              "null::decimal(18,2)", "nothing to compare with"),
-            (2, 8, 2, "4::decimal(18,2)", "3::decimal(18,2)", "1::int", "0.6::double", "true", "3::decimal(18,2)",
-             "customers followed spend"),
-            (3, 1, 0, "null::decimal(18,2)", "-7::decimal(18,2)", "-2::int", "-0.875::double", "false",
+            (2, "search", 8, 2, "4::decimal(18,2)", "3::decimal(18,2)", "1::int", "0.6::double", "true",
+             "3::decimal(18,2)", "customers followed spend"),
+            (3, "search", 1, 0, "null::decimal(18,2)", "-7::decimal(18,2)", "-2::int", "-0.875::double", "false",
              "3.5::decimal(18,2)", "the month is not over"),
+            (1, "social", 7, 0, *["null::decimal(18,2)"] * 2, "null::int", "null::double", "false",
+             "null::decimal(18,2)", "nothing to compare with"),
         )
     ],
     "next_spend": [
@@ -641,7 +643,7 @@ MARTS: dict[str, list[Row]] = {
     "lifetime_value_calibration": [
         {
             "cut_on": "date '2025-06-30'",
-            "candidate": "'bg_nbd_all'",
+            "candidate": f"'{candidate}'",
             "decile": f"{decile}::int",
             "customer_count": "1::bigint",
             "predicted_orders": "1::decimal(18,2)",
@@ -649,6 +651,7 @@ MARTS: dict[str, list[Row]] = {
             "predicted_value": f"{predicted}::decimal(18,2)",
             "actual_value": "50::decimal(18,2)",
         }
+        for candidate in ("bg_nbd_all", "constant")
         for decile, predicted in ((1, 40), (6, 70))
     ],
     "lifetime_value_tracking": [
@@ -661,7 +664,7 @@ MARTS: dict[str, list[Row]] = {
             "actual_orders": f"{orders}::bigint",
             "predicted_orders": f"{orders}.5::decimal(18,2)",
         }
-        for day, orders in ((10, 1), (17, 1), (24, 2))
+        for day, orders in ((10, 1), (17, 1), (24, 2), (31, 2))
     ],
     "customer_equity_monthly": [
         {
@@ -1266,8 +1269,9 @@ def leaving_cases() -> Iterator[Case]:
         yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
     for column in ("spend", "new_customers", "average_cost", "marginal_cost"):
         yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
-    yield Case(mart, "set reading = 'who knows'", "reading is one of", count=3)
-    yield Case(mart, "set average_cost = 0 where new_customers = 0", "average_cost is spend", count=1)
+    yield Case(mart, "set reading = 'who knows'", "reading is one of", count=4)
+    yield Case(mart, f"delete from {mart}", "each channel has every month from the first", "month", count=2)
+    yield Case(mart, "set average_cost = 0 where new_customers = 0", "average_cost is spend", count=2)
     yield Case(mart, "set average_cost = 4.5 where new_customers = 2", "average_cost is spend", count=1)
     yield Case(mart, "set spend_change = 4 where new_customers = 2", "changes are those from the row before", count=1)
     yield Case(mart, "set new_customers_change = 0 where new_customers = 1", "changes are those from", count=1)
@@ -1450,12 +1454,15 @@ def leaving_cases() -> Iterator[Case]:
     mart = "lifetime_value_calibration"
     yield Case(mart, "set decile = 11 where decile = 6", "decile is from 1 to 10")
     yield Case(mart, "set customer_count = 0", "customer_count is at least 1")
-    yield Case(mart, "set actual_value = 60 where decile = 1", "the deciles together are", count=1)
-    yield Case(mart, f"delete from {mart} where decile = 1", "the deciles together are", count=1)
+    yield Case(mart, "set actual_value = 60 where decile = 1", "the deciles together are", count=2)
+    yield Case(mart, f"delete from {mart} where decile = 1", "the deciles together are", count=2)
+    yield Case(mart, f"delete from {mart} where candidate = 'constant'", "the deciles together are", count=1)
 
     mart = "lifetime_value_tracking"
     yield Case(mart, "set predicted_orders = -1", "predicted_orders is at least 0")
     yield Case(mart, "set actual_orders = 0 where week_end_on = date '2026-01-17'", "never falls", count=1)
+    yield Case(mart, f"delete from {mart} where week_end_on = date '2026-01-17'", "each week from the first", count=1)
+    yield Case(mart, f"delete from {mart}", "each week from the first order until tonight", count=4)
 
     mart = "customer_equity_monthly"
     yield Case(mart, "set month = month + 1", "first day of a month")
@@ -1579,6 +1586,8 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set cluster_name = 'newcomers'", "clusters of a fit are 1, 2, 3", count=1)
     yield Case(mart, "set member_share = 0.2", "each belong to one cluster", count=2)
     yield Case(mart, "set is_in_use = true", "at most one fit is in use", count=1)
+    yield Case(mart, f"delete from {mart} where cluster = 2", "has all its clusters", count=1)
+    yield Case(mart, f"delete from {mart}", "each fit of segment_models has all its clusters", count=1)
 
     mart = "customer_premium"
     yield Case(mart, "set premium_chance = 1.1", "premium_chance is from 0 to 1")
@@ -1595,6 +1604,9 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set trait_rank = 3 where trait_rank = 2", "ranks are 1, 2, 3", count=2)
     yield Case(mart, "set weight = 0.5 where model = 'tree' and trait_rank = 2", "one whole", count=1)
     yield Case(mart, "set trait_spread = 0 where trait_rank = 1", "differs between customers", count=1)
+    yield Case(mart, f"delete from {mart}", "goes by some trait", count=1)
+    yield Case(mart, f"delete from {mart} where model = 'discriminant' and trait_rank = 2",
+               "the discriminant goes by each trait that the tree asks", count=1)  # fmt: skip
 
     mart = "lifecycle_cuts"
     yield Case(mart, "set measure = 'mood'", "measure is one of")

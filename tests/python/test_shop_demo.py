@@ -9,7 +9,9 @@ import csv
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +21,7 @@ from pathlib import Path
 from unittest import mock
 from zoneinfo import ZoneInfo
 
+import at_once
 import duckdb
 import pages
 import pytest
@@ -28,10 +31,13 @@ from readers.connections import TestConnections  # noqa: F401
 from readers.mart_pages import TestMartPages  # noqa: F401
 from readers.metrics import TestMetrics, demo_settings, in_a_month, metric_answers  # noqa: F401
 
+from expectations import catalogue, judge, leaving, on_duckdb
+from orchestration import compiled
 from orchestration import customer as customer_sheet
 from orchestration.benchmark import floor, in_pandas
 from orchestration.demo_shop import generate
 from orchestration.paths import Home
+from orchestration.refresh.settings import Settings, model_vars
 from orchestration.report.formats import Formats
 from orchestration.report.texts import Texts
 
@@ -817,3 +823,82 @@ class TestFitted:
         )
         assert count == len(outcome) > 50
         assert abs(right / count - float(accuracy)) < 1e-6
+
+
+RedWithout = Callable[[str, str], Iterator[str]]
+
+
+@pytest.fixture(scope="module")
+def project(demo: Shop) -> compiled.Project:
+    """The models and tests of dbt, as they were compiled for the demo shop."""
+    return compiled.compile_project(model_vars(Settings("demo", demo.home)))
+
+
+@pytest.fixture(scope="module")
+def red_without(demo: Shop, project: compiled.Project) -> Iterator[RedWithout]:
+    """The critical claims that are red once a mart is without the rows of which a condition is true."""
+    with closing(leaving.connect(demo.home)) as connection:
+        for setting in compiled.SETTINGS:
+            connection.execute(setting)
+        source = on_duckdb.datasource(connection)
+
+        def ask(mart: str, condition: str) -> Iterator[str]:
+            table = project.nodes[mart].relation
+            connection.execute(f"create or replace table left_of_it as from {table} where not ({condition})")
+            for test in project.tests.values():
+                without = replace(test, sql=test.sql.replace(table, "left_of_it"))
+                if mart in test.parents and not at_once.test_result(connection, without).passed:
+                    yield test.name
+            connection.execute(f"create or replace view {mart} as from left_of_it")
+            module = judge.LEAVING[mart]
+            claims = [*module.MART.standing_claims(on_duckdb.columns(connection, mart)), *module.claims()]
+            suite, batch = catalogue.Suite("leaving", mart), on_duckdb.batch(source, mart)
+            found = judge.judge(suite, batch, claims, module.MART.key, shows_values=True)
+            connection.execute(f"create or replace view {mart} as from {table}")
+            yield from (result.expectation for result in found if result.is_critical and not result.passed)
+
+        yield ask
+
+
+class TestLostRows:
+    """What a mart has lost is noticed by a claim of dbt, or of Great Expectations."""
+
+    @pytest.mark.parametrize(
+        ("mart", "condition", "claim"),
+        [
+            ("cost_pool_usage", "rowid = 0", "every_pool_of_a_month_is_told"),
+            ("customer_equity_monthly", "rowid = 0", "each_month_with_customers_has_its_equity"),
+            ("days", "day = (select max(day) from warehouse.marts.days)", "each_month_has_its_days"),
+            ("days", "day = (select min(day) from warehouse.marts.days)", "each_month_has_its_days"),
+            ("hot_products", "rowid = 0", "a_product_has_each_week_that_it_was_bought_or_looked_at"),
+            ("lifecycle_cuts", "chosen_by = 'settings' and measure = 'pace'", "each_cut_of_the_lifecycle_is_judged"),
+            ("lifecycle_cuts", "chosen_by = 'tree'", "each_cut_of_the_lifecycle_is_judged"),
+            ("lifetime_value_models", "is_tonight and value_basis is null", "each_cut_and_group_has_its_fits"),
+            ("lifetime_value_models", "is_tonight and value_basis = 'all'", "each_cut_and_group_has_its_fits"),
+            ("lifetime_value_models", "not is_tonight and model = 'mbg_nbd'", "each_cut_and_group_has_its_fits"),
+            ("lifetime_value_models", "not is_tonight and value_basis = 'all'", "each_cut_and_group_has_its_fits"),
+            ("lifetime_value_validation", "not is_rival and target = 'orders'", "each_candidate_is_judged_at_each_cut"),
+            ("lifetime_value_validation", "candidate = 'formula'", "each_candidate_is_judged_at_each_cut"),
+            ("next_spend", "place = 1", "each_channel_paid_of_late_has_its_next_spend"),
+            ("premium_traits", "rowid = 0", "every_trait_of_a_premium_fit_is_told"),
+            ("product_abc", "rowid = 0", "every_product_that_is_no_charge_has_its_tier"),
+            ("product_pairs", "product_id < other_product_id", "what_is_often_bought_together_is_a_pair"),
+            ("product_recommendations", "rowid = 0", "everybody_is_offered_as_much_as_there_is"),
+            ("recommendation_validation", "rowid = 0", "offers_are_judged_by_who_could_have_been_offered_anything"),
+            ("retention_list", "rowid = 0", "whoever_is_worth_keeping_is_listed"),
+            ("retention_effect", "reason = 'late'", "every_reason_of_the_settings_has_its_effect"),
+            ("segment_models", "fit_on = (select min(fit_on) from warehouse.marts.segment_models)",
+             "each_quarter_end_with_customers_has_its_segment_models"),
+            ("segment_models", "model = 'premium tree'", "each_quarter_end_with_customers_has_its_segment_models"),
+            ("segment_models", "model = 'lifecycle rules'", "each_quarter_end_with_customers_has_its_segment_models"),
+            ("value_elasticities", "rowid = 0", "every_lever_of_the_settings_has_its_effect"),
+        ],
+    )  # fmt: skip
+    def test_a_claim_of_dbt_notices(self, red_without: RedWithout, mart: str, condition: str, claim: str) -> None:
+        assert claim in red_without(mart, condition)
+
+    def test_no_mart_can_come_out_empty(self, red_without: RedWithout, project: compiled.Project) -> None:
+        marts = [name for name, node in project.nodes.items() if node.kind == "model" and node.schema == "marts"]
+        assert len(marts) >= 50
+        assert list(red_without("customers", "false")) == []
+        assert [mart for mart in marts if not any(red_without(mart, "true"))] == []
