@@ -113,7 +113,7 @@ repair: $(VENV)/run.stamp
 
 .PHONY: rollback
 rollback: $(VENV)/run.stamp
-	@$(BIN)/python -m orchestration.publish rollback --shop "$(or $(SHOP),demo)" --as-of "$(AS_OF)"
+	@$(BIN)/python -m orchestration.publish rollback --shop "$(SHOP)" --as-of "$(AS_OF)"
 
 .PHONY: erase
 erase: $(VENV)/run.stamp

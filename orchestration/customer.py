@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from orchestration.paths import Home, home_of
+from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
-from orchestration.refresh.settings import locale
+from orchestration.refresh.settings import SettingsError, locale, named_home
 from orchestration.report import ReportError, customer, page
 from orchestration.report.texts import LANGUAGES, Texts
 
@@ -46,12 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Name the customer: make customer ID=<the shop's number of the customer>", file=sys.stderr)
         return 1
     try:
-        home = home_of(asked.shop or "demo", asked.as_of or None)
+        home = named_home(asked.shop, asked.as_of)
         marts = home.current / MARTS_FILE
         if not marts.is_file():
             raise ReportError(f"Nothing is published in {home.published} yet: run the refresh first (make run).")
         report = customer.sheet(marts, asked.id, asked.language, locale(home))
-    except ReportError as error:
+    except (ReportError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     file = page_of(home, asked.id)

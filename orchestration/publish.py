@@ -38,10 +38,11 @@ from orchestration.copies import (
     parquet_relation,
     write_parquet,
 )
-from orchestration.paths import Home, home_of, memory_limit
+from orchestration.paths import Home, memory_limit
 from orchestration.refresh import timings
 from orchestration.refresh.lock import LockHeld, hold
 from orchestration.refresh.results import CheckResult, in_order
+from orchestration.refresh.settings import SettingsError, named_home
 from orchestration.sql_text import identifier, literal, qualified
 
 SCHEMAS = ("marts", "metadata")
@@ -268,9 +269,7 @@ def rollback(home: Home) -> str:
 
     Nothing is removed, so the next refresh goes forward again. Raises PublishError where there is none to go back to.
     """
-    now = in_force(home)
-    if now is None:
-        raise PublishError(f"Nothing is published in {home.published}, so there is nothing to roll back.")
+    now = _in_force_at_all(home)
     earlier = [run_id for run_id in publications(home) if run_id < now]
     if not earlier:
         raise PublishError(f"{now} is the oldest publication kept in {home.published}: there is none to go back to.")
@@ -279,6 +278,13 @@ def rollback(home: Home) -> str:
         f"{home.current} now points at the publication {earlier[-1]}; it pointed at {now}, which is kept. "
         "The next refresh publishes anew."
     )
+
+
+def _in_force_at_all(home: Home) -> str:
+    now = in_force(home)
+    if now is None:
+        raise PublishError(f"Nothing is published in {home.published}, so there is nothing to roll back.")
+    return now
 
 
 def _refuse_red(results: Sequence[CheckResult]) -> None:
@@ -622,16 +628,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m orchestration.publish", description="Go back to the last publication."
     )
     parser.add_argument("command", choices=["rollback"])
-    parser.add_argument("--shop", default="demo", help="the shop (default: demo)")
+    parser.add_argument("--shop", default=None, help="the shop (default: demo)")
     parser.add_argument(
         "--as-of", default=None, help="the day whose publications are meant (default: the nightly ones)"
     )
     parsed = parser.parse_args(arguments)
-    home = home_of(parsed.shop, parsed.as_of or None)
     try:
+        home = named_home(parsed.shop, parsed.as_of)
+        # Before the lock: it is a file, and a slip of the pen is no shop to make a folder for.
+        _in_force_at_all(home)
         with hold(home):
             print(rollback(home))
-    except (PublishError, LockHeld) as error:
+    except (PublishError, LockHeld, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -24,8 +24,9 @@ from pyarrow import parquet
 
 from orchestration import landing, parsed
 from orchestration.lifetime_value.tables import fit_tables
-from orchestration.paths import PROJECT, Home, home_of
+from orchestration.paths import PROJECT, Home
 from orchestration.refresh import lock
+from orchestration.refresh.settings import SettingsError, named_home
 from orchestration.sql_text import literal
 
 BUILT = (
@@ -246,8 +247,12 @@ def compare(home: Home) -> Comparison:
 def main(arguments: Sequence[str] | None = None, tell: Callable[[str], None] = print) -> int:
     """Builds the shop on Spark and compares. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.second_engine", description=__doc__.splitlines()[0])
-    parser.add_argument("--shop", default="demo", help="the shop, which has been refreshed before")
-    home = home_of(parser.parse_args(arguments).shop or "demo")
+    parser.add_argument("--shop", help="the shop, which has been refreshed before (default: the demo shop)")
+    try:
+        home = named_home(parser.parse_args(arguments).shop)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
     if not home.warehouse.exists():
         tell(f"{home.warehouse} is not there: run the shop on DuckDB first, then compare.")
         return 1

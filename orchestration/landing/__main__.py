@@ -7,19 +7,19 @@ import sys
 from pathlib import Path
 
 from orchestration.landing import LandingError, connectors, land
-from orchestration.paths import home_of
+from orchestration.refresh.settings import SettingsError, named_home
 
 
 def main() -> int:
     """Lands and says what it did; 0 when landed or nothing was new, 1 with the reason on standard error."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.landing", description="Land a shop's files.")
     parser.add_argument("input", type=Path, help="the folder with the shop's files")
-    parser.add_argument("--shop", default="demo", help="the shop, which names its home")
+    parser.add_argument("--shop", help="the shop, which names its home (default: the demo shop)")
     parser.add_argument("--connector", help=f"for files of another shape: {', '.join(connectors())}")
     given = parser.parse_args()
     try:
-        land(given.input, home_of(given.shop), given.connector)
-    except LandingError as error:
+        land(given.input, named_home(given.shop), given.connector)
+    except (LandingError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -100,6 +100,18 @@ def resolve(
     return Settings(name, home, folder, name if name in connectors and folder else None)
 
 
+def named_home(shop: str | None = None, as_of: str | None = None) -> Home:
+    """The home that a person named, for who reads or lands there and refreshes nothing; without a shop the demo's.
+
+    Raises SettingsError: no real date, a name that cannot be a folder, a home that is a pattern or another shop's.
+    """
+    home = home_of(_folder_name(shop) if shop else DEMO, _day(as_of) if as_of else None)
+    _refuse_pattern(home)
+    if shop:
+        _refuse_other_shop(home, shop)
+    return home
+
+
 def from_landed(settings: Settings) -> Settings:
     """The same refresh, which takes in nothing and builds from what has landed. SettingsError where nothing has."""
     if not shop_file(settings.home).exists():

@@ -1,4 +1,4 @@
-"""Where the sheet of a customer is written, whatever their number is."""
+"""Where the sheet of a customer is written, whatever their number is; and what is said of a slip."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.customer import page_of
+from orchestration import second_engine
+from orchestration.customer import main, page_of
 from orchestration.paths import Home
 
 
@@ -25,3 +26,32 @@ def test_a_number_of_any_length_has_a_page_of_its_own(letter: str, tmp_path: Pat
 
 def test_an_ordinary_number_is_the_name(tmp_path: Path) -> None:
     assert page_of(Home(tmp_path), "00 7/ä").name == "00%207%2F%C3%A4.html"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--shop", "../elsewhere"], "'../elsewhere' cannot be the name of a shop"),
+        (["--as-of", "2025-02-30"], "'2025-02-30' is no day: give AS_OF as year-month-day"),
+        (["--as-of", "2025-02-28"], "Nothing is published"),
+    ],
+)
+def test_a_slip_is_said(
+    asked: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "home"))
+    assert main(["--id", "7", *asked]) == 1
+    assert said in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+def test_nobodys_shop_is_shown_as_anothers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the home is named by a variable, which every shop's command would go to."""
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
+    (tmp_path / "landed").mkdir()
+    (tmp_path / "landed" / "shop.json").write_text('{"shop": "bakery"}', encoding="utf-8")
+    for ask in (lambda: main(["--id", "7", "--shop", "butcher"]), lambda: second_engine.main(["--shop", "butcher"])):
+        assert ask() == 1
+        assert "is the home of the shop 'bakery', not of 'butcher'" in capsys.readouterr().err

@@ -523,6 +523,24 @@ def test_rollback_from_the_command_line_waits_for_nobody(tmp_path: Path, monkeyp
     assert run_of(1).run_id in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--shop", "../elsewhere"], "'../elsewhere' cannot be the name of a shop"),
+        (["--as-of", "yesterday"], "'yesterday' is no day: give AS_OF as year-month-day"),
+        (["--as-of", "2025-02-28"], "Nothing is published"),
+        ([], "Nothing is published"),
+    ],
+)
+def test_a_slip_in_what_is_rolled_back_is_said_and_leaves_no_folder(
+    asked: list[str], said: str, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path / "home"))
+    assert publishing.main(["rollback", *asked]) == 1
+    assert said in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_run_is_published_once(home: Home) -> None:
     publish_generation(home, 1)
     with pytest.raises(PublishError, match="published once"):
