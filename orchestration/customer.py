@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
-from orchestration.refresh.settings import SettingsError, locale, named_home
+from orchestration.refresh import customer_keys
+from orchestration.refresh.settings import SettingsError, locale, named_home, shop_settings
 from orchestration.report import ReportError, customer, page
 from orchestration.report.texts import LANGUAGES, Texts
 
@@ -34,6 +35,13 @@ def page_of(home: Home, customer_id: str) -> Path:
     return home.private / "customers" / f"{name}.html"
 
 
+def _where_keys_are(home: Home) -> str:
+    """For who gives the number of a customer where the tables know them by a key."""
+    if shop_settings(home).get("customer_ids") != "keyed":
+        return ""
+    return f" This shop's tables carry a key in place of each number: {home.private / customer_keys.FILE} has both."
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """`python -m orchestration.customer --id ID …`. Exit code 1 with a sentence on stderr where there is no sheet."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.customer", description="The sheet of one customer.")
@@ -51,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not marts.is_file():
             raise ReportError(f"Nothing is published in {home.published} yet: run the refresh first (make run).")
         report = customer.sheet(marts, asked.id, asked.language, locale(home))
+    except customer.NobodyError as error:
+        print(f"{error}{_where_keys_are(home)}", file=sys.stderr)
+        return 1
     except (ReportError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1

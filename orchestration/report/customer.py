@@ -25,12 +25,16 @@ ORDERS_DRAWN = 36
 SCORE_PARTS = ("current", "future", "credit", "loyalty", "growth")
 
 
+class NobodyError(ReportError):
+    """There is no customer of that id; the message says which are like it."""
+
+
 def sheet(marts: Path, customer_id: str, language: str = "en", locale: str | None = None) -> Report:
-    """The sheet of a customer of a published file. Raises ReportError where there is none of that id."""
+    """The sheet of a customer of a published file. Raises NobodyError where there is none of that id."""
     asked = customer_queries(customer_id)
     answers = queries.read(marts, asked)
     if not answers["customer"]:
-        raise ReportError(_nobody(marts, customer_id))
+        raise NobodyError(_nobody(marts, customer_id))
     texts = Texts(language)
     as_of = answers["as_of"][0]
     formats = Formats(texts, as_of["reporting_currency"], locale)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration import second_engine
 from orchestration.customer import main, page_of
 from orchestration.paths import Home
+from orchestration.publish import MARTS_FILE
+from orchestration.report import customer
 
 
 @pytest.mark.parametrize("letter", ["客", "🛋", "x", "/", "%"])
@@ -55,3 +58,28 @@ def test_nobodys_shop_is_shown_as_anothers(
     for ask in (lambda: main(["--id", "7", "--shop", "butcher"]), lambda: second_engine.main(["--shop", "butcher"])):
         assert ask() == 1
         assert "is the home of the shop 'bakery', not of 'butcher'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("customer_ids", "told"), [("own", False), ("keyed", True)])
+def test_where_tables_carry_keys_it_is_said_where_they_are(
+    customer_ids: str, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A person types the number that they know; no table has it."""
+    home = Home(tmp_path)
+    monkeypatch.setenv("WAREHOUSE_HOME", str(tmp_path))
+    home.landed.mkdir()
+    (home.landed / "shop.json").write_text(f'{{"shop": "demo", "customer_ids": "{customer_ids}"}}', encoding="utf-8")
+    home.current.mkdir(parents=True)
+    with duckdb.connect(str(home.current / MARTS_FILE)) as connection:
+        connection.execute(
+            "create schema marts; create schema metadata; "
+            "create table metadata.as_of as select date '2025-12-31' as as_of_date, 'demo' as shop, "
+            "'EUR' as reporting_currency; create table marts.customers as select 'a1b2c3' as customer_id"
+        )
+    monkeypatch.setattr(customer, "customer_queries", lambda who: {
+        "as_of": "from metadata.as_of", "customer": f"from marts.customers where customer_id = '{who}'"
+    })  # fmt: skip
+    assert main(["--id", "7"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("There is no customer '7': ")
+    assert ("customer_keys.parquet has both" in said) == told
