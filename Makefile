@@ -49,6 +49,9 @@ MODEL ?=
 ID ?=
 LANGUAGE ?= en
 
+# What may hold any letter goes through the environment: in a recipe the shell would take quotes and backticks for its own.
+export QUERY ID CUSTOMER
+
 # What `bench` leaves out: pandas, audit, night. What the engine may take, 6GB if nothing is said; whether nothing but the
 # build is measured, of which no table is left.
 WITHOUT ?=
@@ -117,7 +120,7 @@ rollback: $(VENV)/run.stamp
 
 .PHONY: erase
 erase: $(VENV)/run.stamp
-	@$(BIN)/python -m orchestration.erase --shop "$(SHOP)" --customer "$(CUSTOMER)"
+	@$(BIN)/python -m orchestration.erase --shop "$(SHOP)" --customer "$$CUSTOMER"
 
 .PHONY: bench
 bench: $(VENV)/bench.stamp
@@ -146,7 +149,7 @@ metrics: $(VENV)/metrics.stamp
 
 .PHONY: sql
 sql: .venv-sql/sql.stamp $(VENV)/run.stamp
-	@$(BIN)/python -m orchestration.sql_client $(ABOUT) --query "$(QUERY)"
+	@$(BIN)/python -m orchestration.sql_client $(ABOUT) --query "$$QUERY"
 
 .PHONY: superset
 superset: .venv-superset/superset.stamp $(VENV)/run.stamp
@@ -154,7 +157,7 @@ superset: .venv-superset/superset.stamp $(VENV)/run.stamp
 
 .PHONY: customer
 customer: $(VENV)/run.stamp
-	@$(BIN)/python -m orchestration.customer --id "$(ID)" --shop "$(SHOP)" --as-of "$(AS_OF)" --language "$(LANGUAGE)"
+	@$(BIN)/python -m orchestration.customer --id "$$ID" --shop "$(SHOP)" --as-of "$(AS_OF)" --language "$(LANGUAGE)"
 
 .PHONY: ui
 ui: $(VENV)/run.stamp

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -54,6 +55,37 @@ def test_every_target_is_explained_by_make_help() -> None:
     targets = set(re.findall(r"^\.PHONY: (.+)$", makefile, flags=re.MULTILINE)) - {"help"}
     told = set(re.findall(r'@echo "make ([\w-]+)', makefile))
     assert told == targets
+
+
+@pytest.mark.parametrize(
+    ("target", "variable", "option"),
+    [("sql", "QUERY", "--query"), ("customer", "ID", "--id"), ("erase", "CUSTOMER", "--customer")],
+)
+def test_what_is_typed_arrives_as_it_was_typed(target: str, variable: str, option: str, tmp_path: Path) -> None:
+    """Quotes had been the shell's: a query was cut at its first quoted name, and what stood in backticks was run."""
+    shutil.copy(PROJECT / "Makefile", tmp_path)
+    shutil.copytree(PROJECT / "requirements", tmp_path / "requirements")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nfor word in "$@"; do echo "$word"; done\n')
+    python.chmod(0o755)
+    (tmp_path / ".venv-sql").mkdir()
+    for stamp in (".venv/python.stamp", ".venv/run.stamp", ".venv-sql/sql.stamp"):
+        (tmp_path / stamp).touch()
+    typed = """select 1 as "number of 'customers'", `touch ran`, "$HOME" """
+    environment = {name: value for name, value in os.environ.items() if name != variable and "MAKE" not in name}
+    for asked in ([], [f"{variable}={typed.replace('$', '$$')}"]):
+        done = subprocess.run(
+            ["make", "--silent", target, *asked],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        words = done.stdout.splitlines()
+        assert words[words.index(option) + 1] == (typed if asked else "")
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
