@@ -93,11 +93,16 @@ def memory_limit() -> str:
 
 def memory_in_gigabytes() -> float:
     """The same as a number, to a tenth. duckdb.Error where WAREHOUSE_MEMORY is no amount of memory."""
-    number, unit = _engines_own_limit(memory_limit()).split()
+    return in_gigabytes(memory_limit())
+
+
+def in_gigabytes(memory: str) -> float:
+    """An amount such as 6GB as a number, to a tenth. duckdb.Error where the engine takes it for none."""
+    number, unit = _engines_own_limit(memory).split()
     return float(number) * UNITS[unit] / 1e9
 
 
-UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40, "PiB": 2**50}
 """As the engine writes them."""
 
 

@@ -7,8 +7,8 @@ for: all rows in memory, one statement after the other.
 
 from __future__ import annotations
 
-import re
 import resource
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ import duckdb
 from orchestration import compiled
 from orchestration.benchmark import floor
 from orchestration.benchmark.engine import connect
-from orchestration.paths import Home
+from orchestration.paths import Home, in_gigabytes
 from orchestration.sql_text import literal
 
 if TYPE_CHECKING:
@@ -63,8 +63,6 @@ COSTS = ("actual_costs", "standard_costs", "assumed_costs")
 FOLDER = "by_pandas"
 """Where the marts are written, in the private folder: a Parquet file each."""
 
-BYTES = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
-
 
 class DoesNotFitError(Exception):
     """What the engine may take does not do for pandas; the message says how much that is."""
@@ -75,8 +73,7 @@ def within(memory: str, what: Callable[..., object], *given: object) -> object:
 
     Raises DoesNotFitError where that does not do.
     """
-    number, unit = re.fullmatch(r"([\d.]+) ?([MG]i?B)", memory).groups()
-    most = int(float(number) * BYTES[unit])
+    most = min(int(in_gigabytes(memory) * 1e9), sys.maxsize)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     try:
         return what(*given)

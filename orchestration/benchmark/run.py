@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from orchestration import compiled
+from orchestration.asked import a_count, an_amount_of_memory
 from orchestration.benchmark import floor, in_pandas, night, stages
 from orchestration.benchmark.measure import Measurements
 from orchestration.demo_shop import Parameters
@@ -40,11 +41,11 @@ BESIDES = ("pandas", "audit", "night")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark. Returns the exit code: 1 where the models differ by a row from either of the others."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.benchmark", description=__doc__.splitlines()[0])
-    parser.add_argument("--lines", type=int, default=1_000_000, help="order lines of the shop")
+    parser.add_argument("--lines", type=a_count, default=1_000_000, help="order lines of the shop")
     parser.add_argument("--folder", type=Path, default=PROJECT / "warehouses" / "bench", help="where it is built")
-    parser.add_argument("--memory", default="6GB", help="what the engine may take")
+    parser.add_argument("--memory", type=an_amount_of_memory, default="6GB", help="what the engine may take")
     parser.add_argument(
-        "--turns", type=int, default=3, help="how often the chief marts are made, by models and by hand"
+        "--turns", type=a_count, default=3, help="how often the chief marts are made, by models and by hand"
     )
     parser.add_argument("--without", nargs="*", choices=BESIDES, default=[], help="what is left out")
     parser.add_argument(

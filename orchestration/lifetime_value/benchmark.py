@@ -24,6 +24,7 @@ import duckdb
 import numpy as np
 
 from orchestration import compiled
+from orchestration.asked import a_count
 from orchestration.lifetime_value.simulation import Purchases, simulate
 from orchestration.paths import PROJECT
 
@@ -201,8 +202,8 @@ MEMORY = "1200MB"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.lifetime_value.benchmark", description=__doc__)
-    parser.add_argument("--customers", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=2, help="how often each stage to the scores is measured")
+    parser.add_argument("--customers", type=a_count, default=1_000_000)
+    parser.add_argument("--rounds", type=a_count, default=2, help="how often each stage to the scores is measured")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         found = measure(compiled.compile_project(SHOP), asked.customers, Path(folder), asked.rounds)

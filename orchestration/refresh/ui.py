@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from orchestration import backfill
+from orchestration.asked import a_port
 from orchestration.landing import connectors
 from orchestration.paths import PROJECT
 from orchestration.refresh import instance, models
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--shop", help="the shop (default: the demo shop)")
     parser.add_argument("--input", help="the folder that each night's files come into")
     parser.add_argument("--as-of", help="show the state of this past day")
-    parser.add_argument("--port", default="3000", help="port on this machine (default: 3000)")
+    parser.add_argument("--port", type=a_port, default=3000, help="port on this machine (default: 3000)")
     asked = parser.parse_args(arguments)
     try:
         settings = resolve(asked.shop or None, asked.input or None, asked.as_of or None, frozenset(connectors()))
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"The shop '{settings.shop}' on port {asked.port} of this machine; Ctrl-C ends it.", flush=True)
     os.chdir(PROJECT)
     # Only this machine may look: the page can start runs.
-    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", asked.port]
+    command = [sys.executable, "-m", "dagster", "dev", "--host", "127.0.0.1", "--port", str(asked.port)]
     os.execv(sys.executable, [*command, "--module-name", "orchestration.definitions"])
     return 1
 

@@ -19,6 +19,7 @@ import duckdb
 import numpy as np
 
 from orchestration import compiled
+from orchestration.asked import a_count
 from orchestration.lifetime_value.benchmark import ACQUISITION_DAYS, DAYS, FIRST_DAY, MEMORY, SHOP, TRUTH
 from orchestration.lifetime_value.simulation import simulate
 from orchestration.paths import PROJECT
@@ -120,7 +121,7 @@ def measure(customers: int, folder: Path, tell: Callable[[str], None] = print) -
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, write. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m orchestration.segments.benchmark", description=__doc__)
-    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--customers", type=a_count, default=1_000_000)
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         found = measure(asked.customers, Path(folder))

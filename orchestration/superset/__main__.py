@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from orchestration import metrics
+from orchestration.asked import a_port
 from orchestration.landing import connectors
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import lock, models
@@ -130,7 +131,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--shop", help="the shop (default: the demo shop)")
     parser.add_argument("--input", help="not read; the same arguments as a refresh")
     parser.add_argument("--as-of", help="show what was published for this day")
-    parser.add_argument("--port", type=int, default=8088)
+    parser.add_argument("--port", type=a_port, default=8088)
     asked = parser.parse_args(arguments)
     try:
         settings = resolve(asked.shop or None, asked.input or None, asked.as_of or None, frozenset(connectors()))

@@ -1,7 +1,10 @@
-"""What the benchmark counts and splits; that both sides of it tell the same is tested on the demo shop."""
+"""What the benchmark counts and splits, and what it refuses; that both sides of it tell the same is tested on the demo
+shop.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -11,7 +14,11 @@ import pytest
 from oracle import shops, warehouse
 
 from orchestration import compiled
-from orchestration.benchmark import floor, in_pandas, measure, night, stages
+from orchestration.benchmark import floor, in_pandas, measure, night, run, stages
+from orchestration.lifetime_value import benchmark as lifetime_value_benchmark
+from orchestration.refresh import ui
+from orchestration.segments import benchmark as segments_benchmark
+from orchestration.superset import __main__ as superset
 
 
 @pytest.fixture
@@ -51,13 +58,39 @@ class TestMeasurements:
         assert used.peak_mb > 200
 
 
+class TestSlips:
+    @pytest.mark.parametrize(
+        ("main", "asked", "said"),
+        [
+            (run.main, ["--lines", "0"], "'0' cannot be: give a whole number, 1 or more"),
+            (run.main, ["--lines", "a million"], "'a million' cannot be: give a whole number, 1 or more"),
+            (run.main, ["--memory", "lots"], "'lots' is no amount of memory: give one such as 6GB"),
+            (run.main, ["--without", "audits"], "invalid choice: 'audits' (choose from 'pandas', 'audit', 'night')"),
+            (lifetime_value_benchmark.main, ["--customers", "-3"], "'-3' cannot be: give a whole number, 1 or more"),
+            (segments_benchmark.main, ["--customers", "1.5"], "'1.5' cannot be: give a whole number, 1 or more"),
+            (superset.main, ["--port", ""], "'' is no port: give a number from 1 to 65535"),
+            (ui.main, ["--port", "65536"], "'65536' is no port: give a number from 1 to 65535"),
+        ],
+    )
+    def test_what_cannot_be_is_said_before_anything_is_made(
+        self, main: Callable, asked: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit, match="2"):
+            main(asked)
+        assert capsys.readouterr().err.endswith(f"{said}\n")
+
+
 class TestPandas:
     def test_it_may_take_what_the_engine_may_take(self) -> None:
         used, held = measure.in_a_process(in_pandas.within, "1GB", hold, 300)
         assert held == 300 * 1024 * 1024
         assert used.peak_mb > 300
-        with pytest.raises(in_pandas.DoesNotFitError, match="does not do with 1GB"):
-            measure.in_a_process(in_pandas.within, "1GB", hold, 1_100)
+        with pytest.raises(in_pandas.DoesNotFitError, match="does not do with 1gb"):
+            measure.in_a_process(in_pandas.within, "1gb", hold, 1_100)
+
+    def test_it_may_take_all_there_is(self) -> None:
+        """As the engine calls it."""
+        assert measure.in_a_process(in_pandas.within, "none", hold, 1)[1] == 1024 * 1024
 
 
 @pytest.fixture(scope="module")

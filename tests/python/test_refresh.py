@@ -243,8 +243,9 @@ def test_a_shop_that_is_large_for_the_memory_is_built_one_by_one(home: Home, mon
         store.write_manifest(home.landed, load_id, datetime(2026, 1, load_id), [entry])
     arguments = models.build_arguments(Settings("bakery", home))
     assert arguments[arguments.index("--threads") + 1] == "1"
-    monkeypatch.setenv("WAREHOUSE_MEMORY", "1100MB")
-    assert "--threads" not in models.build_arguments(Settings("bakery", home))
+    for more in ("1100MB", "1tb", "none"):
+        monkeypatch.setenv("WAREHOUSE_MEMORY", more)
+        assert "--threads" not in models.build_arguments(Settings("bakery", home))
     monkeypatch.setenv("WAREHOUSE_MEMORY", "plenty")
     with pytest.raises(models.ModelsError, match=r"WAREHOUSE_MEMORY is plenty.*such as 6GB"):
         models.build_arguments(Settings("bakery", home))
