@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DemoShopError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"The shop could not be written: {error}. Name another folder, or make room.", file=sys.stderr)
+        return 1
     return 0
 
 

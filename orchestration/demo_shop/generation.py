@@ -84,6 +84,9 @@ def generate(
             f"{folder} holds something that is no demo shop: name an empty or new folder, or move that away"
         )
     started = folder.with_name(folder.name + ".tmp")
+    for beside in (started, _replaced(folder)):
+        if beside.exists() and not (beside / TRUTH).is_dir():
+            raise DemoShopError(f"{beside} is in the way and no demo shop: move it away")
     _start(started)
     rows = _make(parameters, started, workers, progress)
     _put_in_place(started, folder)
@@ -112,16 +115,18 @@ def _recorded(folder: Path) -> dict | None:
 
 def _start(started: Path) -> None:
     """An empty folder to work in; what an interrupted generation left there goes."""
-    if started.exists():
-        if not (started / TRUTH).is_dir():
-            raise DemoShopError(f"{started} is in the way and no unfinished demo shop: move it away")
-        shutil.rmtree(started)
+    shutil.rmtree(started, ignore_errors=True)
     (started / TRUTH).mkdir(parents=True)
 
 
+def _replaced(folder: Path) -> Path:
+    """Where a shop waits while another one takes its place."""
+    return folder.with_name(folder.name + ".old")
+
+
 def _put_in_place(started: Path, folder: Path) -> None:
-    old = folder.with_name(folder.name + ".old")
-    if old.exists() and (old / TRUTH).is_dir():
+    old = _replaced(folder)
+    if old.exists():
         shutil.rmtree(old)
     if folder.exists():
         os.rename(folder, old)

@@ -195,6 +195,24 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, capsys: pytest.
     assert [path.name for path in tmp_path.iterdir()] == ["orders.csv"]
 
 
+def test_what_lies_beside_is_not_overwritten(tmp_path: Path) -> None:
+    """Folders named like the shop that waits while another takes its place: that had ended in a traceback."""
+    folder = tmp_path / "shop"
+    generate(folder, customers=5, progress=quiet)
+    (tmp_path / "shop.old").mkdir()
+    (tmp_path / "shop.old" / "orders.csv").write_text("mine")
+    with pytest.raises(DemoShopError, match=r"shop\.old is in the way and no demo shop: move it away"):
+        generate(folder, customers=6, progress=quiet)
+    assert (tmp_path / "shop.old" / "orders.csv").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["shop", "shop.old"]
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert main([str(tmp_path / "file" / "shop"), "--customers", "5"]) == 1
+    assert "could not be written: " in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"customers": 0}, {"lines": 0}, {"years": 0}, {"years": 21}, {"seed": -1}, {"workers": 0}, {"first_year": 1492}],
