@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -74,7 +74,7 @@ def answer(home: Home, project: compiled.Project, files: Mapping[str, Path]) -> 
     """The statement under the settings of `files` (seed name to CSV) beside today's.
 
     Reads the private warehouse of `home`, which a refresh has built. Raises WhatIfError where a file breaks a rule of
-    its settings table, with a sentence that names the row.
+    its settings table, with a sentence that names the row, and where the warehouse is not whole or in use.
     """
     for name, file in files.items():
         _refuse_other_columns(name, file)
@@ -82,8 +82,13 @@ def answer(home: Home, project: compiled.Project, files: Mapping[str, Path]) -> 
     with duckdb.connect(config={"temp_directory": str(home.private / "spill")}) as connection:
         connection.execute("set preserve_insertion_order = false")
         compiled.open_warehouse(connection, project)
-        connection.execute(f"attach {literal(home.warehouse)} as {TODAY} (read_only)")
-        _read_the_rest_from_today(connection, project, changed)
+        try:
+            connection.execute(f"attach {literal(home.warehouse)} as {TODAY} (read_only)")
+        except duckdb.Error as error:
+            raise WhatIfError(f"{home.warehouse} cannot be read: {str(error).splitlines()[0]}") from error
+        there = _tables_of_today(connection)
+        _refuse_half_built(home, project, changed, there)
+        _read_the_rest_from_today(connection, project, changed, there)
         try:
             compiled.build(connection, project, [name for name in changed if project.nodes[name].kind == "seed"], files)
         except duckdb.Error as error:
@@ -98,8 +103,12 @@ def answer(home: Home, project: compiled.Project, files: Mapping[str, Path]) -> 
 def _refuse_other_columns(name: str, file: Path) -> None:
     if not file.is_file():
         raise WhatIfError(f"There is no file {file}.")
-    with file.open(encoding="utf-8-sig", newline="") as given, _settings_file(name).open(encoding="utf-8") as ours:
-        found, expected = next(csv.reader(given), []), next(csv.reader(ours))
+    try:
+        found = next(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()), [])
+    except UnicodeDecodeError:
+        raise WhatIfError(f"{file} is no UTF-8: save it as CSV in UTF-8.") from None
+    with _settings_file(name).open(encoding="utf-8") as ours:
+        expected = next(csv.reader(ours))
     if found != expected:
         raise WhatIfError(f"{file} has the columns {', '.join(found) or '(none)'}; expected {', '.join(expected)}.")
 
@@ -108,15 +117,34 @@ def _settings_file(name: str) -> Path:
     return compiled.PROJECT / "seeds" / "settings" / f"{name}.csv"
 
 
-def _read_the_rest_from_today(
-    connection: duckdb.DuckDBPyConnection, project: compiled.Project, changed: Sequence[str]
-) -> None:
-    """What the other settings do not touch is read from the warehouse as it is."""
-    there = set(
+def _tables_of_today(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """What the private warehouse holds, by schema and name."""
+    return set(
         connection.execute(
             f"select table_schema, table_name from information_schema.tables where table_catalog = '{TODAY}'"
         ).fetchall()
     )
+
+
+def _refuse_half_built(
+    home: Home, project: compiled.Project, changed: Sequence[str], there: Collection[tuple[str, str]]
+) -> None:
+    """A night that failed among the models leaves a warehouse without what comes after them."""
+    needed = {*COMPARED, *(name for name in project.upstream_of(*COMPARED) if name not in changed)}
+    missing = sorted(name for name in needed if (project.nodes[name].schema, name) not in there)
+    if missing:
+        raise WhatIfError(
+            f"{home.warehouse} is not whole, {missing[0]} is not in it: refresh the shop first with `make run`."
+        )
+
+
+def _read_the_rest_from_today(
+    connection: duckdb.DuckDBPyConnection,
+    project: compiled.Project,
+    changed: Sequence[str],
+    there: Collection[tuple[str, str]],
+) -> None:
+    """What the other settings do not touch is read from the warehouse as it is."""
     for name, node in project.nodes.items():
         if name not in changed and (node.schema, name) in there:
             connection.execute(f'create view {node.relation} as select * from {TODAY}."{node.schema}"."{name}"')

@@ -320,3 +320,24 @@ def test_a_question_without_an_answer_is_a_sentence(built: Built, tmp_path: Path
     )
     with pytest.raises(what_if.WhatIfError, match="cheap"):
         what_if.answer(built.home, built.project, {"cost_rates": unreadable})
+    latin = changed(
+        "cost_rates", tmp_path, {**PICK, "reason": "geschätzt", "valid_from": "2020-01-01"}, drop="pick a line"
+    )
+    latin.write_bytes(latin.read_text(encoding="utf-8").encode("latin-1"))
+    with pytest.raises(what_if.WhatIfError, match=r"cost_rates\.csv is no UTF-8: save it as CSV in UTF-8\."):
+        what_if.answer(built.home, built.project, {"cost_rates": latin})
+
+
+def test_a_question_to_a_warehouse_that_is_not_whole_is_answered_with_what_to_do(built: Built, tmp_path: Path) -> None:
+    """As a night leaves it that failed among the models."""
+    home = Home(tmp_path)
+    home.private.mkdir()
+    home.warehouse.write_bytes(built.home.warehouse.read_bytes())
+    rates = changed("cost_rates", tmp_path)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("drop table marts.profit_reconciliation")
+    with pytest.raises(what_if.WhatIfError, match="is not whole, profit_reconciliation is not in it: refresh the shop"):
+        what_if.answer(home, built.project, {"cost_rates": rates})
+    home.warehouse.write_bytes(b"no database")
+    with pytest.raises(what_if.WhatIfError, match=r"warehouse\.duckdb cannot be read: "):
+        what_if.answer(home, built.project, {"cost_rates": rates})
