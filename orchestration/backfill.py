@@ -44,6 +44,10 @@ class BackfillError(Exception):
     """This range, or this day, cannot be built; the message says what to change."""
 
 
+class UnreadableError(BackfillError):
+    """The publication in force says nothing."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a day: built and published, there already, or not built, and then why, as a sentence."""
@@ -80,12 +84,21 @@ def _ends(day: date, step: str) -> bool:
 
 
 def last_day(home: Home) -> date:
-    """The day of the nightly tables in force, after which nothing is known. BackfillError before the first night."""
+    """The day of the nightly tables in force, after which nothing is known.
+
+    BackfillError before the first night, and UnreadableError where the publication cannot be read.
+    """
     file = Home(home.root).current / MARTS_FILE
     if not file.exists():
         raise BackfillError(f"Nothing is published in {home.root} yet: `make run` comes before past days.")
-    with duckdb.connect(str(file), read_only=True) as connection:
-        return connection.execute("select as_of_date from metadata.as_of").fetchone()[0]
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            return connection.execute("select as_of_date from metadata.as_of").fetchone()[0]
+    except duckdb.Error as error:
+        raise UnreadableError(
+            f"The publication in force cannot be read ({file}: {str(error).splitlines()[0]}), so the last day that is "
+            "known is not: `make rollback` puts the publication before it in force."
+        ) from error
 
 
 def refuse_unknown(home: Home, today: date | None = None) -> None:
@@ -96,7 +109,7 @@ def refuse_unknown(home: Home, today: date | None = None) -> None:
     if home.as_of is None:
         return
     day, today = date.fromisoformat(home.as_of), today or datetime.now(UTC).date()
-    with suppress(duckdb.Error):
+    with suppress(UnreadableError):
         if in_force(Home(home.root)) is None:
             if day > today:
                 raise BackfillError(f"{day} is not known yet: today is {today}.")

@@ -148,6 +148,17 @@ def test_a_first_night_comes_before_past_days(shop: Settings, capsys: pytest.Cap
     assert "`make run` lands its files" in capsys.readouterr().err
 
 
+def test_a_publication_that_cannot_be_read_is_told_with_what_to_do(
+    shop: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop.home.current / publish.MARTS_FILE).write_bytes(b"no database")
+    assert backfill.main(["--shop", "bakery", "--from", "2025-06-01"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("The publication in force cannot be read (")
+    assert said.endswith("`make rollback` puts the publication before it in force.\n")
+    assert not (shop.home.root / "as_of").exists()
+
+
 # What is left alone
 
 
