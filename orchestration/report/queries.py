@@ -170,8 +170,8 @@ order by month desc""",
 from marts.acquisition_costs
 cross join metadata.as_of
 where
-    date_trunc('quarter', month) + interval 3 month - interval 1 day <= as_of_date
-    and date_trunc('quarter', month) > date_trunc('quarter', as_of_date) - interval {3 * (QUARTERS_SHOWN + 1)} month
+    date_trunc('quarter', month) < date_trunc('quarter', as_of_date + interval 1 day)
+    and month >= date_trunc('quarter', as_of_date + interval 1 day) - interval {3 * QUARTERS_SHOWN} month
 group by date_trunc('quarter', month), channel
 order by quarter, channel""",
     "payback": f"""with cells as (
@@ -207,7 +207,7 @@ order by channel, months_since""",
     active_customers
 from marts.retention_monthly
 cross join metadata.as_of
-where is_complete and month > as_of_date - interval {MONTHS_SHOWN + 1} month
+where is_complete and month >= date_trunc('month', as_of_date + interval 1 day) - interval {MONTHS_SHOWN} month
 order by month""",
     "windows": """select
     window_days,
@@ -325,19 +325,19 @@ where
     (contribution > 0 and place <= {LISTED})
     or (contribution < 0 and place_from_below <= {LOSERS_LISTED})
 order by list, abs(contribution) desc, product_id""",
-    "retention": f"""select
-    cohort_month,
-    months_since,
-    cohort_customers,
-    active_customers
-from marts.customer_retention
-where
-    is_complete
-    and months_since between 1 and {COHORTS_SHOWN}
-    and cohort_month > (
-        select cast(max(cohort_month) - interval {COHORTS_SHOWN + 1} month as date)
-        from marts.customer_retention
-    )
+    "retention": f"""with cells as (
+    select
+        cohort_month,
+        months_since,
+        cohort_customers,
+        active_customers
+    from marts.customer_retention
+    where is_complete and months_since between 1 and {COHORTS_SHOWN}
+)
+
+select *
+from cells
+where cohort_month > (select max(cohort_month) - interval {COHORTS_SHOWN} month from cells)
 order by cohort_month, months_since""",
     "acquisition": f"""with {PERIOD}
 

@@ -859,6 +859,25 @@ def test_the_month_balances_who_came_and_who_stayed_away(built):
     assert sides["var(--bar)"][1] == pytest.approx(a_customer * len(again), abs=0.2)
 
 
+@pytest.mark.parametrize("as_of", [date(2025, 12, 31), date(2026, 3, 30)])
+def test_as_many_months_and_quarters_are_shown_at_a_months_end_as_within_one(tmp_path, as_of):
+    """Somebody new each month of five years, of whom the first comes back each month; the last one may be running."""
+    months = [month(2021 + number // 12, 1 + number % 12) for number in range(60)]
+    shop = Shop(
+        [sale("first", when, "50.00", "20.00") for when in months]
+        + [sale(f"new {when}", when, "50.00", "20.00") for when in months],
+        channels={f"new {when}": "paid_search" for when in months},
+        spend=[(when, "paid_search", "10.00") for when in months],
+        as_of=as_of,
+    )
+    build(write_marts(shop, tmp_path / "customer_profitability.duckdb"), tmp_path)
+    page = Built(shop, tmp_path / "customer_profitability.duckdb", tmp_path).page
+    assert "Columns of customers who bought in each of 24 months" in page
+    assert "Lines of the cost of a new customer by channel over 12 quarters" in page
+    cohorts = re.search(r'<table class="cohorts">.*?</table>', page, re.DOTALL)[0]
+    assert cohorts.count('<th scope="row">') == 36 + 1, "36 cohorts, and all together"
+
+
 def test_a_month_in_which_nobody_bought_says_so(built):
     assert "Nobody bought in December 2025; 0 of the month before stayed away" in built["all_at_a_loss"].text
     assert 'id="retention-balance"' not in built["one_customer"].page, "one customer is no balance"
