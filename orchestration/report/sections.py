@@ -352,7 +352,7 @@ class _Maker:
         if not self.with_order:
             return None
         if not cells:
-            return Section("retention", texts.raw("retention.topic"), texts.raw("retention.none").rstrip("."))
+            return Section("retention", texts.raw("retention.topic"), texts.raw("retention.none").rstrip(".。"))
         cohorts = sorted({cell["cohort_month"] for cell in cells})
         months = sorted({cell["months_since"] for cell in cells})
         found = {(cell["cohort_month"], cell["months_since"]): cell for cell in cells}

@@ -1042,6 +1042,13 @@ def test_without_spend_the_cost_of_a_customer_is_not_known(built):
     assert "checks" not in page.title("quality") and "What arrives" not in page.text
 
 
+def test_titles_end_without_a_full_stop_in_any_language(built):
+    for kind, shop in built.items():
+        for page in (shop.page, shop.chinese):
+            titles = re.findall(r"<h2 id=.*?>(.*?)</h2>", page, re.DOTALL)
+            assert [title for title in titles if title.endswith((".", "。"))] == [], kind
+
+
 def test_before_the_first_complete_month_no_period_is_spoken_of(built):
     page = built["newly_opened"]
     assert "the 12 before" not in page.text and "of net sales in the last" not in page.text
