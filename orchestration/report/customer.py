@@ -264,7 +264,7 @@ class _Maker:
             "channel": Sentences(texts, formats).channel(channel) if channel else NO_VALUE,
             "cost": formats.money(found["acquisition_cost"]),
             "payback": formats.month(found["payback_month"]) if found["payback_month"] else NO_VALUE,
-            "driver": formats.name(found["largest_cost_driver"]),
+            "driver": formats.called("customer.drivers", found["largest_cost_driver"]),
             "adjusted": formats.money(found["adjusted_profit"]),
         }
         rows = [[texts.raw(f"customer.values.{name}"), words] for name, words in said.items()]

@@ -1339,6 +1339,12 @@ def test_the_chinese_page_is_chinese(built):
     )
 
 
+OTHER_COSTS = {
+    "carriers", "payments", "marketplaces", "unpaid orders", "rewards", "acquisition marketing", "retention marketing",
+}  # fmt: skip
+"""Where costs of customers come from beside pools and goods: the cost_source of facts with a cost_basis."""
+
+
 @pytest.mark.parametrize(
     ("setting", "column", "key", "more"),
     [
@@ -1350,6 +1356,7 @@ def test_the_chinese_page_is_chinese(built):
         ("rfm_segments", "rfm_segment", "customer.rfm", {"prospect"}),
         ("retention_actions", "reason", "keep.reasons", set()),
         ("retention_actions", "action", "keep.actions", set()),
+        ("pool_rules", "pool", "customer.drivers", OTHER_COSTS),
     ],
 )
 def test_what_settings_say_by_default_is_said_in_every_language(setting, column, key, more):

@@ -596,6 +596,10 @@ class TestDemo:
                 assert f"净利润: {EURO_IN_CHINESE.money(profit)}" in chinese
                 assert ("原因：" in chinese.split("销售净额:")[0]) == (reason is not None)
                 assert "its segment" not in chinese
+                ((driver,),) = demo.ask(f"select largest_cost_driver from marts.customer_profit_reasons {where}")
+                assert driver is None or re.search(
+                    rf"除商品外最大的成本 +{Texts('zh').raw('customer.drivers')[driver]}\n", chinese
+                )
 
     def test_the_sheet_of_nobody_says_who_is_like_them(self, demo: Shop, capsys: Capture) -> None:
         ((customer_id,),) = demo.ask(
