@@ -230,6 +230,27 @@ class TestNights:
         night.bring(day, before)
         assert ids(before)["orders"] == ["a", "a", "b", "undated"]
 
+    def test_what_a_desk_keeps_by_hand_is_split_too(self, tmp_path: Path) -> None:
+        """It was in neither part: a fifth of a small shop's refunds and contacts."""
+        source, before, day = tmp_path / "source", tmp_path / "before", tmp_path / "day"
+        for folder in ("orders", "refunds"):
+            (source / folder).mkdir(parents=True)
+        with duckdb.connect() as connection:
+            connection.execute(
+                "copy (select 'a' as order_id, timestamp '2025-01-01' as ordered_at, null::timestamp as updated_at) "
+                f"to '{source}/orders/part-0.parquet'"
+            )
+        head, rows = b"refund_id,refunded_at,reason\n", {
+            "before": b'1,2025-12-14 23:59:59,"late, and cold"\n2,31.02.2024,\n3,,Qualit\xe4t\n',
+            "day": b"4,2025-12-15 00:00:00,goodwill\n",
+            "after": b"5,2025-12-16 00:00:00,goodwill\n",
+        }  # fmt: skip
+        (source / "refunds" / "desk.csv").write_bytes(head + b"".join(rows.values()))
+        assert night.split(source, before, day, date(2025, 12, 15)) == 1
+        night.bring(day, before)
+        assert (before / "refunds" / "before-desk.csv").read_bytes() == head + rows["before"]
+        assert (before / "refunds" / "day-desk.csv").read_bytes() == head + rows["day"]
+
     def test_the_budget_of_a_day_is_told_by_stage(self) -> None:
         """Landing takes a twentieth of its own time and a hundredth of the night; what no stage says is told, too."""
         whole, day = {"landing": 20.0, "models and tests": 70.0}, {"landing": 1.0, "models and tests": 30.0}
