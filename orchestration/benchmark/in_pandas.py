@@ -64,6 +64,10 @@ FOLDER = "by_pandas"
 """Where the marts are written, in the private folder: a Parquet file each."""
 
 
+FITTED_BY = "orchestration.lifetime_value.tables"
+"""What the models in Python import."""
+
+
 class DoesNotFitError(Exception):
     """What the engine may take does not do for pandas; the message says how much that is."""
 

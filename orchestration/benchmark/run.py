@@ -135,7 +135,7 @@ def compare_pandas(measured: Measurements, home: Home, memory: str, project: com
     Returns how many rows of pandas' marts are not those of the models.
     """
     try:
-        measured.run(IN_PANDAS, in_pandas.within, memory, in_pandas.chief_marts, home, memory)
+        measured.run(IN_PANDAS, in_pandas.within, memory, in_pandas.chief_marts, home, memory, imports=["pandas"])
     except (in_pandas.DoesNotFitError, BrokenProcessPool) as error:
         print(f"pandas: {error}")
         return 0
@@ -145,8 +145,10 @@ def compare_pandas(measured: Measurements, home: Home, memory: str, project: com
     if find_spec("lifetimes") is None:
         print("lifetimes is not installed: `make bench` installs it")
     else:
-        measured.run(SCORES, stages.build, home, memory, project, stages.scores(project))
-        expected = measured.run(BY_LIFETIMES, in_pandas.lifetime_values, home, memory)
+        measured.run(SCORES, stages.build, home, memory, project, stages.scores(project), imports=[in_pandas.FITTED_BY])
+        expected = measured.run(
+            BY_LIFETIMES, in_pandas.lifetime_values, home, memory, imports=["pandas", "lifetimes.utils"]
+        )
         for what, (by_lifetimes, by_the_models) in expected.items():
             print(f"a year's {what}: {by_lifetimes:,.0f} by lifetimes, {by_the_models:,.0f} by the models")
         measured.compare(

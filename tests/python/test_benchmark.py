@@ -4,6 +4,7 @@ shop.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -56,6 +57,13 @@ class TestMeasurements:
         assert 0 < used.cpu_seconds < 60
         assert used.seconds > 0
         assert used.peak_mb > 200
+
+    def test_what_is_imported_before_the_clock_starts_takes_nothing(self) -> None:
+        """Else pandas and lifetimes would pay a second or three of import, and the models none of theirs."""
+        imported = [
+            measure.in_a_process(is_imported, "xmlrpc.server", imports=first)[1] for first in ((), ("xmlrpc.server",))
+        ]
+        assert imported == [False, True]
 
 
 class TestSlips:
@@ -272,6 +280,11 @@ def count_to(number: int, held: bytearray) -> int:
     """Something that takes time, and holds what it is given."""
     print("nobody reads this")
     return sum(1 for _ in range(number)) if held else 0
+
+
+def is_imported(package: str) -> bool:
+    """Whether it is there when the clock starts."""
+    return package in sys.modules
 
 
 def hold(megabytes: int) -> int:
