@@ -90,9 +90,12 @@ def resolve(
     if folder is None and name == DEMO:
         folder = demo_input(home)
         if shop_file(home).exists() and not folder.exists():
-            raise SettingsError(
-                f"{home.root} holds another shop than the demo: name it with SHOP, or its files with INPUT."
-            )
+            if shop_settings(home).get("shop") != DEMO:
+                raise SettingsError(
+                    f"{home.root} holds another shop than the demo: name it with SHOP, or its files with INPUT."
+                )
+            # One that `make generate` has made, and whose files lie where it was told to.
+            folder = None
     if folder is None and not shop_file(home).exists():
         raise SettingsError(
             f"The shop '{name}' has nothing landed in {home.root} yet: give the folder of its files as INPUT."

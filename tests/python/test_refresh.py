@@ -37,7 +37,7 @@ from orchestration.refresh import (
 )
 from orchestration.refresh.audits import AuditError, Auditor
 from orchestration.refresh.results import CheckResult
-from orchestration.refresh.settings import Settings, SettingsError, from_environment, model_vars, resolve
+from orchestration.refresh.settings import Settings, SettingsError, demo_input, from_environment, model_vars, resolve
 
 CONNECTORS = frozenset({"online_retail"})
 
@@ -148,6 +148,17 @@ def test_a_home_is_never_shared(home: Home, inbox: Path) -> None:
     write_shop(home, shop=home.root.name)
     with pytest.raises(SettingsError, match="holds another shop than the demo"):
         resolve()
+
+
+def test_a_demo_shop_of_another_folder_is_built_from_what_it_has_landed(home: Home, inbox: Path) -> None:
+    """One that `make generate` has made: whatever came after its `make run INPUT=` was told to name it with SHOP."""
+    write_shop(home, shop="demo")
+    assert resolve("demo", str(inbox)).source == inbox.resolve()
+    for shop in (None, "demo"):
+        settings = resolve(shop)
+        assert (settings.shop, settings.source, settings.is_demo) == ("demo", None, False)
+    demo_input(home).mkdir(parents=True)
+    assert resolve().is_demo
 
 
 @pytest.mark.parametrize(
