@@ -28,7 +28,7 @@ def section(answers: Answers, channels: Sequence[Row], span: str, texts: Texts, 
     if not sum((row["total_spend"] for row in answers["acquisition"]), NOTHING):
         return Section("acquisition", topic, texts.raw("acquisition.no_spend").rstrip(".。"), queries=queries)
     parts = [_costs(channels, span, sentences, texts, formats), _quarters(answers, sentences, texts, formats)]
-    parts.append(_payback(answers, sentences, texts, formats))
+    parts.append(payback(answers, sentences, texts, formats))
     made = [part for part in parts if part]
     if sum((row["spend"] for row in channels), NOTHING):
         title = sentences.acquisition_title(channels)
@@ -149,7 +149,7 @@ def _quarters(answers: Answers, sentences: Sentences, texts: Texts, formats: For
     return figure, Table(texts.raw("acquisition.quarters_caption"), head, table)
 
 
-def _payback(answers: Answers, sentences: Sentences, texts: Texts, formats: Formats) -> tuple[Figure, Table] | None:
+def payback(answers: Answers, sentences: Sentences, texts: Texts, formats: Formats) -> tuple[Figure, Table] | None:
     """Contribution less acquisition cost of a customer, by month since the first order, a line a channel."""
     rows = answers["payback"]
     months = sorted({row["months_since"] for row in rows})
@@ -162,7 +162,7 @@ def _payback(answers: Answers, sentences: Sentences, texts: Texts, formats: Form
         for row in rows
         if row["channel"] in names
     }
-    reached = {channel: next((month for month in months if net[channel, month] >= 0), None) for channel in names}
+    reached = {channel: _for_good(months, [net[channel, month] for month in months]) for channel in names}
     late = [sentences.channel(channel) for channel in names if reached[channel] is None]
     horizon = months[-1]
     slowest = max((month for month in reached.values() if month is not None), default=0)
@@ -201,6 +201,16 @@ def _payback(answers: Answers, sentences: Sentences, texts: Texts, formats: Form
         Figure("acquisition-payback", picture, alt, title),
         Table(texts.raw("acquisition.payback_caption"), head, table, text_columns=0),
     )
+
+
+def _for_good(months: Sequence[int], net: Sequence[Decimal]) -> int | None:
+    """The first month from which on nothing is missing; None where something is at the end.
+
+    What was back once can be gone again: goods are returned, parcels and losses follow.
+    """
+    below = [place for place, amount in enumerate(net) if amount < 0]
+    first = below[-1] + 1 if below else 0
+    return months[first] if first < len(months) else None
 
 
 def _quarter(first_month: date, texts: Texts) -> str:

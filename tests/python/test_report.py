@@ -28,11 +28,12 @@ import duckdb
 import pyarrow
 import pytest
 
-from orchestration.report import ReportError, build, palette
+from orchestration.report import ReportError, acquisition, build, palette
 from orchestration.report.charts import diverging_level
 from orchestration.report.drawing import apart, ticks
 from orchestration.report.formats import Formats
 from orchestration.report.queries import LINES, QUERIES
+from orchestration.report.sentences import Sentences
 from orchestration.report.texts import FOLDER, LANGUAGES, Texts
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -857,6 +858,32 @@ def test_the_month_balances_who_came_and_who_stayed_away(built):
     assert sides["var(--cost)"][0] == pytest.approx(zero, abs=0.2), "who stayed away hangs below zero"
     a_customer = sides["var(--cost)"][1] / len(before - this)
     assert sides["var(--bar)"][1] == pytest.approx(a_customer * len(again), abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("social", "search", "said"),
+    [
+        (["-5", "1", "-2"], ["1", "2", "3"], "Customers won through paid social have not paid back after 2 months"),
+        (["-5", "1", "2"], ["1", "-2", "3"], "Every channel pays back; paid search takes longest, 2 months"),
+        (["0", "1", "2"], ["1", "2", "3"], "Every channel pays back in the month of the first order"),
+        (["-5", "1", "-2"], ["1", "2", "-1"], "No channel has paid back within 2 months of the first order"),
+    ],
+)
+def test_what_was_back_once_and_is_gone_again_has_not_paid_back(social, search, said):
+    """Goods are returned, parcels and losses follow: the title had told of the first month without anything missing."""
+    rows = [
+        {
+            "channel": channel,
+            "months_since": month,
+            "customers": 1,
+            "cost": Decimal(10),
+            "contribution": Decimal(net) + 10,
+        }
+        for channel, line in (("paid_social", social), ("paid_search", search))
+        for month, net in enumerate(line)
+    ]
+    figure, _ = acquisition.payback({"payback": rows}, Sentences(Texts(), EURO), Texts(), EURO)
+    assert figure.heading == said
 
 
 @pytest.mark.parametrize("as_of", [date(2025, 12, 31), date(2026, 3, 30)])
