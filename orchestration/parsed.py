@@ -26,8 +26,12 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 from orchestration.paths import PROJECT
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner
 
 MADE_FROM = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/sql")
 """What the manifest is made from: these files and folders, and the engine."""
@@ -159,8 +163,8 @@ def _is_whole(manifest: Path) -> bool:
         return False
 
 
-def main(arguments: Sequence[str]) -> int:
-    """dbt, as its own command would run, on the prepared project. Returns dbt's exit code."""
+def runner() -> dbtRunner:
+    """dbt in this process, on the project that was prepared in DBT_TARGET_PATH, for one command after the other."""
     from dbt.cli.main import dbtRunner
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
@@ -168,7 +172,12 @@ def main(arguments: Sequence[str]) -> int:
     file = Path(os.environ["DBT_TARGET_PATH"]) / PARSED
     manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
-    done = dbtRunner(manifest=manifest).invoke(list(arguments))
+    return dbtRunner(manifest=manifest)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """dbt, as its own command would run, on the prepared project. Returns dbt's exit code."""
+    done = runner().invoke(list(arguments))
     if done.exception is not None:
         print(done.exception, file=sys.stderr)
         return 2

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from conftest import ONE_THREAD
 from orchestration import compiled, parsed, second_engine
 from orchestration.demo_shop import generate
 from orchestration.landing import land
-from orchestration.paths import Home
+from orchestration.paths import PROJECT, Home
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,16 @@ def test_a_table_that_one_engine_has_not_is_named(tmp_path: Path) -> None:
     assert (found.tables, found.rows) == (1, 1)
 
 
+LISTS = """
+import json, sys
+from orchestration import parsed
+
+dbt = parsed.runner()
+print(json.dumps([dbt.invoke(json.loads(arguments)).result for arguments in sys.argv[1:]]))
+"""
+"""What `dbt ls` lists for each of these arguments, asked in one process: dbt takes seconds to start."""
+
+
 def test_spark_is_asked_for_no_model_in_python_and_for_all_that_is_read(tmp_path: Path) -> None:
     """A mart that comes to read a fit would have it asked for; only the long tests build all that is asked."""
     environment = {**os.environ, "WAREHOUSE_PRIVATE": str(tmp_path), "DBT_TARGET_PATH": str(tmp_path / "target"),
@@ -90,13 +101,16 @@ def test_spark_is_asked_for_no_model_in_python_and_for_all_that_is_read(tmp_path
     parsed.prepare(tmp_path / "target", environment, "duckdb")
     models = {name: node for name, node in compiled.compile_project({}).nodes.items() if node.kind == "model"}
     there = set(second_engine.FITTED)
-    for selected in (second_engine.selected("spark"), *second_engine.LIFETIME_VALUE):
-        done = subprocess.run(
-            parsed.dbt("--quiet", "ls", *parsed.about({}, "duckdb"), "--resource-type", "model", "--output", "name",
-                       *selected),
-            env=environment, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        asked = set(done.stdout.split())
+    selections = (second_engine.selected("spark"), *second_engine.LIFETIME_VALUE)
+    listed = subprocess.run(
+        [sys.executable, "-c", LISTS, *(
+            json.dumps(["--quiet", "ls", *parsed.about({}, "duckdb"), "--resource-type", "model", "--output", "name",
+                        *selected])
+            for selected in selections
+        )],
+        cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    for asked in map(set, json.loads(listed.stdout.splitlines()[-1])):
         assert asked and asked <= models.keys()
         assert not [name for name in asked if models[name].is_python]
         there |= asked
