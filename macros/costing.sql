@@ -88,6 +88,118 @@ where not {{ has_activities }}
 ) }}
 {%- endmacro %}
 
+{#-
+  The cost that came back with goods that were put back into stock: a row a refund.
+
+  refunds     a relation as fct_refunds; with the columns `also`, which are handed on
+  lines       a relation as fct_order_lines, of their orders
+-#}
+{% macro returned_goods(refunds, lines, also=[]) -%}
+with
+
+-- A refund names the line that came back, or none where the whole order did.
+refunds as (
+    select
+        *,
+        case when line_number is null then order_id end as whole_order_id
+    from {{ refunds }}
+    where is_restocked and not is_charge and order_id is not null
+),
+
+whole_orders as (
+    select
+        order_id,
+        sum(net_of_discounts) as net_of_discounts,
+        sum(cogs) as cogs,
+        sum(greatest(cogs, 0)) as most_cogs,
+        max(cost_basis) as cost_basis
+    from {{ lines }}
+    where not is_charge and order_id in (select whole_order_id from refunds)
+    group by order_id
+),
+
+sold as (
+    select
+        refunds.*,
+        lines.quantity as sold_quantity,
+        case when refunds.line_number is null then whole_orders.net_of_discounts else lines.net_of_discounts end
+            as sold_net,
+        case when refunds.line_number is null then whole_orders.cogs else lines.cogs end as sold_cogs,
+        case when refunds.line_number is null then whole_orders.cost_basis else lines.cost_basis end as cost_basis,
+        whole_orders.most_cogs
+    from refunds
+    left join {{ lines }} as lines
+        on refunds.order_id = lines.order_id
+        and refunds.line_number = lines.line_number
+        and not lines.is_charge
+    left join whole_orders on refunds.order_id = whole_orders.order_id
+),
+
+-- The part of the line that came back: by pieces where they were counted, else by value.
+parts as (
+    select
+        *,
+        case when sold_quantity > 0 then quantity end as pieces,
+        case when quantity is null or coalesce(sold_quantity, 0) = 0 then refunds end as value_back
+    from sold
+),
+
+cumulated as (
+    select
+        *,
+        coalesce(sum(pieces) over (
+            partition by order_id, line_number order by refunded_at, refund_id
+            rows between unbounded preceding and current row
+        ), 0) as pieces_until,
+        coalesce(sum(value_back) over (
+            partition by order_id, line_number order by refunded_at, refund_id
+            rows between unbounded preceding and current row
+        ), 0) as value_until
+    from parts
+),
+
+-- What has come back until a refund less what had come back before it: so the cents of a line add up to its cost.
+returned as (
+    select
+        *,
+        {{ returned_cost('pieces_until', 'value_until') }} as returned_until,
+        {{ returned_cost('pieces_until - coalesce(pieces, 0)', 'value_until - coalesce(value_back, 0)') }}
+            as returned_before
+    from cumulated
+),
+
+-- Where lines came back, and then the rest as a whole order, the two know nothing of each other: together they bring
+-- back what the order cost, at most.
+of_orders as (
+    select
+        *,
+        sum(returned_until - returned_before) over (
+            partition by order_id order by refunded_at, refund_id rows between unbounded preceding and current row
+        ) as order_until
+    from returned
+    where sold_cogs is not null
+)
+
+select
+    refund_id,
+    order_id,
+    line_number,
+    customer_id,
+    product_id,
+    month,
+    cost_basis,
+    {% for column in also %}{{ column }},
+    {% endfor -%}
+    cast(
+        case
+            when most_cogs is null then returned_until - returned_before
+            else least(order_until, most_cogs) - least(order_until - returned_until + returned_before, most_cogs)
+        end
+        as decimal(18, 2)
+    ) as returned_cogs
+from of_orders
+{%- endmacro %}
+
 {#- The weight by which a pool's cost is shared, a whole number. The pool says whether by standard cost or by capacity. -#}
 {% macro pool_weight(units, pools) -%}
 case

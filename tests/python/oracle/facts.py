@@ -281,8 +281,10 @@ class Facts:
 
         The part of a line that came back is counted in pieces where the refund counts them, else in value, and is at
         most all; each refund gets the cost of all that came back until then, rounded, less what was given back before.
+        Lines that came back and refunds of the whole order together bring back no more than the order's goods cost.
         """
         so_far: dict[tuple[str, int | None], tuple[Fraction, Fraction]] = defaultdict(lambda: (ZERO, ZERO))
+        of_order: dict[str, Fraction] = defaultdict(Fraction)
         found = {}
         for refund in sorted(self.refunds, key=lambda one: (one.refunded_at, one.refund_id)):
             if not refund.is_restocked or refund.charge_line is not None or refund.order_id is None:
@@ -302,8 +304,12 @@ class Facts:
                 part += refund.amount / net if net else ZERO
             until = rounded(sum((line.cogs for line in goods), ZERO) * min(part, Fraction(1)))
             so_far[place] = (part, until)
+            most = sum((max(line.cogs, ZERO) for line in self.orders[refund.order_id].goods), ZERO)
+            before = of_order[refund.order_id]
+            of_order[refund.order_id] += until - given
+            back = min(of_order[refund.order_id], most) - min(before, most)
             # Where any of the goods is assumed, so is what comes back of them: the less certain of the two words.
-            found[refund.refund_id] = (until - given, max(line.cost_basis for line in goods))
+            found[refund.refund_id] = (back, max(line.cost_basis for line in goods))
         return found
 
     @cached_property
