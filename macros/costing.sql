@@ -265,7 +265,11 @@ ways as (
         case
             when ledger_amount is null then 'standard'
             when driver is null then 'no rule'
-            when case when driver = 'activities' then standard_cost else capacity_used end = 0 then 'not used'
+            -- By capacity a rate does not matter, not even one of 0: the ledger says what was paid.
+            when case
+                when driver = 'activities' and practical_capacity is null then standard_cost
+                else capacity_used
+            end = 0 then 'not used'
             when practical_capacity is not null then 'by capacity'
             else 'in full'
         end as way

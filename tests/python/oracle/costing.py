@@ -151,12 +151,12 @@ def _pool_month(
         return PoolMonth(
             line, "standard", None, cost, cost, ZERO, ZERO, capacity, capacity_used, *_shares(cost, standard)
         )
-    if capacity_used == 0:
-        return PoolMonth(line, "actual", ledger, ledger, ZERO, ZERO, ledger, capacity, capacity_used)
     if capacity is not None:
         assigned, weights = rounded(ledger * capacity_used / capacity), capacities
     else:
         assigned, weights = ledger, standard if follows_activities else capacities
+    if not any(weights.values()):
+        return PoolMonth(line, "actual", ledger, ledger, ZERO, ZERO, ledger, capacity, capacity_used)
     return PoolMonth(
         line,
         "actual",
