@@ -51,9 +51,12 @@ known as (
         days.as_of_date,
         days.as_of_month,
         payments.*,
-        coalesce(
-            case when payments.chargeback_on <= days.as_of_date then payments.chargeback_on end,
-            case when payments.due_on <= days.as_of_date then payments.due_on end,
+        greatest(
+            coalesce(
+                case when payments.chargeback_on <= days.as_of_date then payments.chargeback_on end,
+                case when payments.due_on <= days.as_of_date then payments.due_on end,
+                payments.month
+            ),
             payments.month
         ) as lost_on,
         row_number() over (

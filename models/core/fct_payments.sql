@@ -24,10 +24,14 @@ dated as (
         payments.chargeback_at,
         coalesce({{ local_date('payments.paid_at') }}, orders.ordered_on) as paid_on,
         orders.ordered_on,
-        -- A loss is one on the day it is known: of the chargeback, or when a failed payment falls due.
-        coalesce(
-            {{ local_date('payments.chargeback_at') }},
-            case when {{ known_at('payments.due_at') }} then {{ local_date('payments.due_at') }} end,
+        -- A loss is one on the day it is known: of the chargeback, or when a failed payment falls due. A day handed in
+        -- without a time begins, west of Greenwich, on the evening before: nothing is lost before it was ordered.
+        greatest(
+            coalesce(
+                {{ local_date('payments.chargeback_at') }},
+                case when {{ known_at('payments.due_at') }} then {{ local_date('payments.due_at') }} end,
+                orders.ordered_on
+            ),
             orders.ordered_on
         ) as lost_on,
         {{ in_reporting_currency('payments.amount', 'orders.rate_to_reporting') }} as amount,

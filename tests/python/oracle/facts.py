@@ -327,16 +327,15 @@ class Facts:
         elif row["status"] != "failed":
             paid = self.standard_fee(row["method"], amount, self.rows.day(row["paid_at"]) or order.day)
             fee, basis = (ZERO, None) if paid is None else (paid, "standard")
-        lost, lost_on = ZERO, order.day
+        lost, lost_on = ZERO, self.rows.day(row["due_at"]) if self.rows.known(row["due_at"]) else None
         if row["status"] == "chargeback" and self.rows.known(row["chargeback_at"]) is not False:
-            lost, lost_on = amount, self.rows.day(row["chargeback_at"]) or order.day
+            lost, lost_on = amount, self.rows.day(row["chargeback_at"]) or lost_on
         # Lost once, with the last attempt, and only where every attempt failed.
         last = max(one["payment_id"] for one in of_order)
         if row["payment_id"] == last and all(one["status"] == "failed" for one in of_order):
             lost = amount
-            if self.rows.known(row["due_at"]):
-                lost_on = self.rows.day(row["due_at"])
-        return Payment(order, fee, basis, lost, month_of(lost_on))
+        # Nothing is lost before it was ordered.
+        return Payment(order, fee, basis, lost, month_of(max(lost_on or order.day, order.day)))
 
     def standard_fee(self, method: str | None, amount: Fraction, day: date) -> Fraction | None:
         """What a payment costs by the settings of a day; None where they say nothing."""
