@@ -1,22 +1,29 @@
 with
 
-orders as (
-    select
-        order_id,
-        customer_id,
-        gross_sales - discounts as sales
-    from {{ ref('fct_orders') }}
-    where is_counted and gross_sales - discounts > 0
-),
-
+-- In the currency of the order: converted, and rounded one by one, what was paid and what was given back of it may
+-- differ by a cent.
 refund_days as (
     select
-        order_id,
-        refunded_on,
-        sum(refunds) as refunds
-    from {{ ref('fct_refunds') }}
-    where order_id is not null and not is_charge
-    group by order_id, refunded_on
+        refunds.order_id,
+        refunds.refunded_on,
+        sum({{ cents('given.refund_amount') }}) as given_back
+    from {{ ref('fct_refunds') }} as refunds
+    inner join {{ ref('stg_refunds') }} as given on refunds.refund_id = given.refund_id
+    where refunds.order_id is not null and not refunds.is_charge
+    group by refunds.order_id, refunds.refunded_on
+),
+
+orders as (
+    select
+        sold.order_id,
+        sold.customer_id,
+        sum(lines.net_amount) as paid
+    from {{ ref('fct_order_lines') }} as sold
+    inner join {{ ref('stg_order_lines') }} as lines
+        on sold.order_id = lines.order_id
+        and sold.line_number = lines.line_number
+    where not sold.is_charge and sold.order_id in (select order_id from refund_days)
+    group by sold.order_id, sold.customer_id
 ),
 
 cumulated as (
@@ -24,12 +31,12 @@ cumulated as (
         refund_days.order_id,
         orders.customer_id,
         refund_days.refunded_on,
-        orders.sales,
-        sum(refund_days.refunds) over (
+        orders.paid,
+        sum(refund_days.given_back) over (
             partition by refund_days.order_id
             order by refund_days.refunded_on
             rows between unbounded preceding and current row
-        ) as refunds_so_far
+        ) as given_back_so_far
     from refund_days
     inner join orders on refund_days.order_id = orders.order_id
 )
@@ -39,5 +46,5 @@ select
     customer_id,
     min(refunded_on) as returned_on
 from cumulated
-where refunds_so_far >= sales
+where paid > 0 and given_back_so_far >= paid
 group by order_id, customer_id

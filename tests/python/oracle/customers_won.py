@@ -57,12 +57,16 @@ def spend(facts: Facts, *purposes: str) -> dict[tuple[date, str], Fraction]:
 
 
 def _returned(facts: Facts) -> dict[str, date]:
-    """Orders of which all that was paid for goods has been given back, and the day on which the last of it was."""
+    """Orders of which all that was paid for goods has been given back, and the day on which the last of it was.
+
+    In the currency of the order, to the cent: what is converted and rounded in between says nothing of that.
+    """
+    given_back = {row["refund_id"]: facts.given_back(row) for row in facts.rows.tables["refunds"]}
     found = {}
     for order in facts.orders.values():
-        paid = sum((line.net for line in order.goods), ZERO)
+        paid = sum((facts.rows.line_amounts[order.order_id, line.number].net for line in order.goods), ZERO)
         refunds = sorted(
-            (facts.rows.day(refund.refunded_at), refund.amount)
+            (facts.rows.day(refund.refunded_at), rounded(given_back[refund.refund_id]))
             for refund in facts.refunds
             if refund.order_id == order.order_id and refund.charge_line is None
         )

@@ -250,9 +250,7 @@ class Facts:
             own_rate = self.rows.rates.on(currency, day)
             rate = order.rate if order else own_rate
             line = next((one for one in order.lines if one.number == row["line_number"]), None) if order else None
-            amount = row["refund_amount"]
-            if self.shop.plan.prices_include_tax:
-                amount -= row["tax_amount"] or ZERO
+            amount = self.given_back(row)
             found.append(
                 Refund(
                     row["refund_id"],
@@ -271,6 +269,10 @@ class Facts:
                 )
             )
         return found
+
+    def given_back(self, row: Values) -> Fraction:
+        """What a refund gives back before tax, in its own currency."""
+        return row["refund_amount"] - ((row["tax_amount"] or ZERO) if self.shop.plan.prices_include_tax else ZERO)
 
     def _currency_of(self, order_id: str) -> str | None:
         return next(row["currency"] for row in self.rows.tables["orders"] if row["order_id"] == order_id)
