@@ -20,11 +20,16 @@ checked as (
                 then 'no rate of its currency in its month'
         end as unrated,
         case when versions.month <> {{ month_of('versions.month') }} then 'month is not the first day of one' end
-            as misdated
+            as misdated,
+        -- One month of the year 202 would begin the books, and the company's statement would end before today.
+        case
+            when versions.month < {{ month_of("cast('" ~ var('shop_opened_on') ~ "' as date)") }}
+                then 'month is before the shop opened'
+        end as too_early
     from versions
     left join rated_months
         on versions.currency = rated_months.currency
         and versions.month = rated_months.month
 )
 
-{{ fates_of('cost_pools', 'checked', ['unrated', 'misdated']) }}
+{{ fates_of('cost_pools', 'checked', ['unrated', 'misdated', 'too_early']) }}

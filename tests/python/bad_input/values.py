@@ -173,6 +173,8 @@ CASES = (
           {"customers": {"accepted": 3, "quarantined": 1}}, {"customers": ("birth_date: the value is no date",)}),
     _bad_row("a month that is no month's first day", "cost_pools", "2025-03-02,warehouse,1\n",
           "month is not the first day of one"),
+    _bad_row("a month before the shop opened", "cost_pools", "0202-05-01,warehouse,1\n",
+          "month is before the shop opened"),
     # words and currencies
     lands("a status that the contract does not know", append("orders.csv", "0005,007,2025-07-01,shiped,EUR,\n"),
           {"orders": {"accepted": 4, "quarantined": 1}}, {"orders": ("status is none of placed, paid, shipped",)}),

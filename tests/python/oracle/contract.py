@@ -116,7 +116,9 @@ def accepted(shop: Shop) -> Accepted:
     sound["cost_pools"] = [
         row
         for row in sound["cost_pools"]
-        if row["month"].day == 1 and rates.of_month(row["currency"], row["month"]) is not None
+        if row["month"].day == 1
+        and row["month"] >= plan.opened_on.replace(day=1)
+        and rates.of_month(row["currency"], row["month"]) is not None
     ]
     orders = {row["order_id"]: row for row in sound["orders"]}
     for table in ("order_lines", "shipments"):
