@@ -1,5 +1,1 @@
-select
-    product_id,
-    statement_line
-from {{ ref('charge_codes') }}
-where shop in ('*', '{{ var("shop") }}')
+{{ settings_of_shop(ref('charge_codes'), ['product_id'], ['product_id', 'statement_line']) }}
