@@ -217,6 +217,17 @@ def test_the_marts_are_those_of_a_shop_to_which_they_never_came(
             ["row *, favourites: it is missing; 0 lets every product pass"],
             id="a test that only one shop has",
         ),
+        pytest.param(
+            "charge_codes",
+            "charges_go_to_a_line_that_is_entered",
+            "shop,product_id,statement_line,description\n*,POST,fulfilment,\nbakery,FEE,payment_fee,\n"
+            "bakery,GIFT,net_sales,\n",
+            [
+                "row bakery, FEE: payment_fee is no line of statement_lines.csv that amounts are entered on",
+                "row bakery, GIFT: net_sales is no line of statement_lines.csv that amounts are entered on",
+            ],
+            id="a charge on a subtotal",
+        ),
     ],
 )
 def test_a_settings_file_that_cannot_be_is_told_by_its_row(
@@ -229,8 +240,8 @@ def test_a_settings_file_that_cannot_be_is_told_by_its_row(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "settings.csv").write_text(lines, encoding="utf-8")
-    compiled.build(warehouse, project, [name for name, node in project.nodes.items() if node.kind == "seed"])
-    compiled.load_seed(warehouse, project.nodes[file], tmp_path / "settings.csv")
+    for seed in project.tests[test].parents:
+        compiled.load_seed(warehouse, project.nodes[seed], tmp_path / "settings.csv" if seed == file else None)
     told = warehouse.execute(f"select problem from ({project.tests[test].sql}) order by problem").fetchall()
     assert [problem for (problem,) in told] == [f"{file}.csv, {sentence}" for sentence in sentences]
 
