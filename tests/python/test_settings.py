@@ -228,6 +228,20 @@ def test_the_marts_are_those_of_a_shop_to_which_they_never_came(
             ],
             id="a charge on a subtotal",
         ),
+        pytest.param(
+            "margin_assumptions",
+            "every_shop_has_an_assumed_margin",
+            "shop,margin_share,reason\nbakery,0.4,\n",
+            ["row *: it is missing: shops without a row of their own need one"],
+            id="no margin for other shops",
+        ),
+        pytest.param(
+            "margin_assumptions",
+            "every_shop_has_an_assumed_margin",
+            "shop,margin_share,reason\n*,0.4,\nbakery,0.5,\n",
+            [],
+            id="a margin for all",
+        ),
     ],
 )
 def test_a_settings_file_that_cannot_be_is_told_by_its_row(
