@@ -140,3 +140,9 @@ order_id, {{ customer }} as customer_id, {{ month }} as month, {{ line }} as sta
 order_id, customer_id, month, {{ line }} as statement_line, {{ amount }} as amount,
         {{ known_from }} as known_from, {{ known_until }} as known_until
 {%- endmacro %}
+
+{#- The columns of units of a driver that were known from one day until before another; arguments but the driver as SQL. -#}
+{% macro known_unit(driver, units, known_from, known_until, customer='customer_id') -%}
+order_id, {{ customer }} as customer_id, month, '{{ driver }}' as driver, cast({{ units }} as decimal(18, 3)) as units,
+        {{ known_from }} as known_from, {{ known_until }} as known_until
+{%- endmacro %}

@@ -12,6 +12,7 @@ valued as (
         orders.month,
         orders.ordered_on,
         orders.cancelled_on,
+        lines.product_id,
         charges.statement_line,
         charges.product_id is not null as is_charge,
         lines.quantity,
@@ -36,14 +37,21 @@ select
     month,
     ordered_on,
     cancelled_on,
+    product_id,
     statement_line,
     is_charge,
     quantity,
     gross_sales,
     discounts,
+    cast(gross_sales - discounts as decimal(18, 2)) as net_of_discounts,
     case
         when is_charge then cast(0 as decimal(18, 2))
         when unit_cost is not null then {{ cents('quantity * unit_cost') }}
         else {{ cents('cast(gross_sales - discounts as decimal(18, 2)) * (1 - margin_share)') }}
-    end as cogs
+    end as cogs,
+    case
+        when is_charge then 'none'
+        when unit_cost is not null then 'actual'
+        else 'assumed'
+    end as cost_basis
 from valued

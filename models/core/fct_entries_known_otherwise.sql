@@ -64,6 +64,19 @@ stood as (
     union all
     select {{ known_entry("'payment_fees'", 'fee_amount', 'known_from', 'cancelled_on') }}
     from fees
+    union all
+    select {{ known_entry("'payment_fees'", 'fee_amount', 'ordered_on', 'cancelled_on') }}
+    from {{ ref('fct_cancelled_order_fees') }}
+    union all
+    -- Whatever line a refund goes to takes off from the profit, so that it is entered as it is.
+    select {{ known_entry('statement_line', 'refunds', 'refunded_on', 'cancelled_on') }}
+    from {{ ref('fct_cancelled_order_refunds') }}
+    union all
+    select {{ known_entry("'cogs'", '-returned_cogs', 'refunded_on', 'cancelled_on') }}
+    from {{ ref('fct_cancelled_order_returns') }}
+    union all
+    select {{ known_entry("'fulfilment'", 'shipping_refunded', 'refunded_on', 'cancelled_on') }}
+    from {{ ref('fct_cancelled_order_refunds') }}
 ),
 
 -- Costs of an order stand in its month; before they were known they were not there.

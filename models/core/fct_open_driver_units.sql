@@ -33,6 +33,7 @@ units as (
     select * from differences
 )
 
+-- What comes to nothing stays: a month in which nothing was used as of the day is told otherwise, too.
 select
     as_of_date,
     customer_id,
@@ -41,4 +42,3 @@ select
     cast(sum(units) as decimal(20, 3)) as units
 from units
 group by as_of_date, customer_id, month, driver
-having sum(units) > 0

@@ -14,7 +14,7 @@ open_months as (
     select distinct
         as_of_date,
         month
-    from pool_months
+    from {{ ref('fct_open_driver_units') }}
 ),
 
 -- What was borne as of the day, less what is borne as known tonight.

@@ -21,17 +21,14 @@ orders as (
 -- An order that was cancelled later was worked for until then; what was shipped or paid later was not there yet.
 counted as (
     {% for driver, units in {'order': '1', 'line': 'line_count', 'unit': 'quantity', 'sales': 'sales'}.items() -%}
-    select
-        order_id,
-        customer_id,
-        month,
-        '{{ driver }}' as driver,
-        cast({{ units }} as decimal(18, 3)) as units,
-        known_from,
-        known_until
+    select {{ known_unit(driver, units, 'known_from', 'known_until') }}
     from orders
     union all
     {% endfor -%}
+    select {{ known_unit('unshipped_order', '1', 'known_from', 'known_until') }}
+    from orders
+    where not exists (select 1 from {{ ref('fct_shipments') }})
+    union all
     select
         cancelled.order_id,
         cancelled.customer_id,
@@ -43,35 +40,21 @@ counted as (
     from cancelled
     inner join {{ ref('stg_shipments') }} as shipments on cancelled.order_id = shipments.order_id
     union all
-    select
-        order_id,
-        customer_id,
-        month,
-        'payment' as driver,
-        cast(1 as decimal(18, 3)) as units,
-        known_from,
-        cancelled_on as known_until
+    select {{ known_unit('payment', '1', 'known_from', 'cancelled_on') }}
     from {{ ref('fct_cancelled_order_payments') }}
     union all
-    select
-        order_id,
-        customer_id,
-        month,
-        'parcel' as driver,
-        cast(-coalesce(parcels, 1) as decimal(18, 3)) as units,
-        month as known_from,
-        shipped_on as known_until
+    select {{ known_unit(
+        'return', '1', 'refunded_on', 'cancelled_on',
+        customer='case when is_erased then ' ~ erased() ~ ' else customer_id end'
+    ) }}
+    from {{ ref('fct_cancelled_order_refunds') }}
+    where not is_charge and coalesce(quantity, 1) > 0
+    union all
+    select {{ known_unit('parcel', '-coalesce(parcels, 1)', 'month', 'shipped_on') }}
     from {{ ref('fct_shipments') }}
     where {{ month_of('shipped_on') }} > month
     union all
-    select
-        order_id,
-        customer_id,
-        month,
-        'payment' as driver,
-        cast(-1 as decimal(18, 3)) as units,
-        month as known_from,
-        paid_on as known_until
+    select {{ known_unit('payment', '-1', 'month', 'paid_on') }}
     from {{ ref('fct_payments') }}
     where {{ month_of('paid_on') }} > month
 ),
