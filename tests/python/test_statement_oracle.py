@@ -22,6 +22,9 @@ from oracle.differences import differences, years
 from orchestration import compiled
 
 SHOPS = 200
+SHOPS_OF_SHORT = 80
+"""So many by `make test`, the rest by `make test-long`: each takes more than a second, most of it to plan queries."""
+
 SHOPS_ASKED_MORE = 40
 """Of these, so many are asked about acquisition and retention besides."""
 
@@ -44,7 +47,13 @@ def said_otherwise(seed: int, projects: Projects, folder: Path) -> list[str]:
         return found + (customers_won.differences(customers_won.marts(shop, expected), ask) if is_asked_more else [])
 
 
-@pytest.mark.parametrize("first", range(0, SHOPS, 40))
+@pytest.mark.parametrize(
+    "first",
+    [
+        *range(0, SHOPS_OF_SHORT, 40),
+        *(pytest.param(first, marks=pytest.mark.long) for first in range(SHOPS_OF_SHORT, SHOPS, 40)),
+    ],
+)
 def test_the_warehouse_says_what_the_definitions_say(first: int, projects: Projects, tmp_path: Path) -> None:
     wrong = {seed: found for seed in range(first, first + 40) if (found := said_otherwise(seed, projects, tmp_path))}
     assert not wrong, "\n".join(f"seed {seed}: {found[0]} (and {len(found) - 1} more)" for seed, found in wrong.items())
