@@ -50,6 +50,7 @@ measured as (
         sum(cast(predicted_rank * gained as decimal(28, 8))) as gained_by_prediction,
         sum(cast(actual_rank * gained as decimal(28, 8))) as gained_by_truth,
         sum(cast(gained as decimal(28, 6))) as gained,
+        min(gained) < max(gained) as can_be_ranked,
         sum(cast(predicted_rank * predicted_rank as decimal(28, 2))) as predicted_squares,
         sum(cast(actual_rank * actual_rank as decimal(28, 2))) as actual_squares,
         sum(cast(predicted_rank * actual_rank as decimal(28, 2))) as products,
@@ -60,6 +61,7 @@ measured as (
 ),
 
 -- Gini: twice the area between the curve of what was gained and the diagonal; normalised by that of a perfect ranking.
+-- Where all gained the same there is no area, though doubles may differ by a last bit, of which the quotient would be.
 -- Spearman: the correlation of the ranks, whose mean is half of one more than there are.
 shown as (
     select
@@ -88,7 +90,9 @@ select
     ) as rank_correlation,
     cast(
         (cast(shown.gained_by_prediction as double) - shown.gained_by_chance)
-        / nullif(cast(shown.gained_by_truth as double) - shown.gained_by_chance, 0) as decimal(20, 6)
+        / case
+            when shown.can_be_ranked then nullif(cast(shown.gained_by_truth as double) - shown.gained_by_chance, 0)
+        end as decimal(20, 6)
     ) as normalised_gini,
     cast({{ ratio('shown.covered_count', 'shown.interval_count') }} as decimal(20, 6)) as interval_coverage
 from shown
