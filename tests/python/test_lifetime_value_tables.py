@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -566,6 +567,49 @@ def test_a_past_fit_knows_nothing_of_what_followed(project: compiled.Project) ->
     for (candidate, predicted, actual), (_, predicted_again, actual_again) in zip(*found, strict=True):
         assert predicted == predicted_again, candidate
         assert actual_again > 2 * actual, candidate
+
+
+def test_what_is_dated_before_its_order_is_of_an_order_that_a_cut_does_not_know(
+    warehouse: duckdb.DuckDBPyConnection, project: compiled.Project
+) -> None:
+    orders = (("early", "1997-01-10 12:00:00"), ("dated anew", "1997-04-01 00:10:00"))
+    compiled.create_landed(
+        warehouse,
+        {
+            "orders": [{"order_id": order, "customer_id": "c1", "ordered_at": at} for order, at in orders],
+            "order_lines": [
+                {"order_id": order, "line_number": "1", "product_id": "cd", "quantity": "1", "unit_price": "20"}
+                for order, _ in orders
+            ],
+            "refunds": [
+                {
+                    "refund_id": "r1",
+                    "order_id": "dated anew",
+                    "refunded_at": "1997-03-31 23:50:00",
+                    "refund_amount": "5",
+                }
+            ],
+            "payments": [
+                {
+                    "payment_id": "p1",
+                    "order_id": "dated anew",
+                    "status": "failed",
+                    "amount": "15",
+                    "due_at": "1997-03-30",
+                }
+            ],
+        },
+        "1999-01-01",
+    )
+    compiled.build(warehouse, project, project.upstream_of("past_histories", "customer_profit_monthly"))
+    histories, claim = project.nodes["past_histories"].relation, project.tests["a_past_cut_knows_nothing_booked_later"]
+    months = f"select contribution_2 from {project.nodes['customer_profit_monthly'].relation} order by month"
+    early, before_its_order, _ = (value for (value,) in warehouse.execute(months).fetchall())
+    assert before_its_order == -20
+    assert warehouse.execute(f"select cut_on, total_value from {histories}").fetchall() == [(date(1997, 3, 31), early)]
+    assert warehouse.execute(claim.sql).fetchall() == []
+    warehouse.execute(f"update {histories} set total_value = total_value - 20")
+    assert len(warehouse.execute(claim.sql).fetchall()) == 1
 
 
 def test_on_a_second_night_no_past_cut_is_fitted_again(project: compiled.Project, tmp_path: Path) -> None:

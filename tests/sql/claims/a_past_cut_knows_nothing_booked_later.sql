@@ -1,4 +1,5 @@
--- Claim: what a customer was worth at a past cut is what their months until then add up to, less what is of no order.
+-- Claim: what a customer was worth at a past cut is what their months until then add up to, less what is of no order,
+-- or of one to come: a refund or a loss may be dated before its order, and a cut does not know the order.
 -- When it is red: a cut knows refunds, returns or losses that came after it, or misses some that had come.
 with
 
@@ -18,14 +19,22 @@ by_month as (
     group by cuts.cut_on, months.customer_id
 ),
 
-orderless_entries as (
-    select customer_id, month, statement_line, amount
+entries as (
+    select order_id, customer_id, month, statement_line, amount
     from {{ ref('fct_order_entries') }}
-    where order_id is null
     union all
-    select customer_id, month, statement_line, amount
+    select order_id, customer_id, month, statement_line, amount
     from {{ ref('fct_order_costs') }}
-    where order_id is null
+),
+
+-- Of no order that was there in the entry's own month.
+orderless_entries as (
+    select
+        entries.*,
+        orders.month as order_month
+    from entries
+    left join {{ ref('fct_orders') }} as orders on entries.order_id = orders.order_id
+    where entries.order_id is null or entries.month < orders.month
 ),
 
 orderless as (
@@ -38,7 +47,9 @@ orderless as (
                 then -entries.amount
         end) as contribution_2
     from orderless_entries as entries
-    inner join cuts on entries.month <= cuts.cut_on
+    inner join cuts
+        on entries.month <= cuts.cut_on
+        and (entries.order_month is null or entries.order_month > cuts.cut_on)
     group by cuts.cut_on, entries.customer_id
 )
 
