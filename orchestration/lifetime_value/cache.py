@@ -33,10 +33,8 @@ class Cache:
             digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes() + b"\0")
         file = self.folder / f"{digest.hexdigest()}.json"
         self._used.add(file.name)
-        if file.exists():
-            kept = json.loads(file.read_text(encoding="utf-8"))
-            covariance = tuple(tuple(row) for row in kept["covariance"])
-            return Fit(**{**kept, "at_bound": tuple(kept["at_bound"]), "covariance": covariance})
+        if (kept := _kept(file)) is not None:
+            return kept
         fit = make()
         self.folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(f".{os.getpid()}")
@@ -50,6 +48,16 @@ class Cache:
             for file in self.folder.iterdir():
                 if file.name not in self._used:
                     file.unlink()
+
+
+def _kept(file: Path) -> Fit | None:
+    """The fit that was kept; none where it was not, or where the machine stopped before the file was on its disk."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        covariance = tuple(tuple(row) for row in kept["covariance"])
+        return Fit(**{**kept, "at_bound": tuple(kept["at_bound"]), "covariance": covariance})
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
+        return None
 
 
 @cache

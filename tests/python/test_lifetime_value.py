@@ -468,6 +468,20 @@ def test_a_fit_is_made_again_only_when_its_input_changes(tmp_path: Path, monkeyp
     assert len(list(cache.iterdir())) == 3
 
 
+@pytest.mark.parametrize("damaged", ["", '{"model": "bg_', "[]", "{}", "null"])
+def test_a_kept_fit_that_was_not_written_to_its_end_is_made_again(damaged: str, tmp_path: Path) -> None:
+    def fitted() -> list[dict]:
+        histories, spending = grouped("2025-06-30", 1)
+        return tables.fit_tables(histories, spending, ["bg_nbd"], ["all"], tmp_path).to_pylist()
+
+    first = fitted()
+    kept = {file: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()}
+    for file in kept:
+        file.write_text(damaged, encoding="utf-8")
+    assert fitted() == first
+    assert {file: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == kept
+
+
 def test_what_a_newcomer_is_expected_to_do_has_a_standard_error() -> None:
     """By the delta method; beside it, how it scatters over shops drawn from the same truth."""
     found = []
