@@ -22,11 +22,15 @@ scores as (
     from {{ ref('past_scores') }}
 ),
 
--- Equal ones share the mean of their ranks, so that no order among them matters. Losses count as nothing gained.
+-- Equal ones share the mean of their ranks, so that no order among them matters. Losses count as nothing gained, and
+-- what all have gained ranks nobody: beside it, a double would lose what they differ by.
 ranked as (
     select
         *,
-        greatest(actual, 0) as gained,
+        cast(
+            greatest(actual, 0) - min(greatest(actual, 0)) over (partition by cut_on, candidate, target)
+            as decimal(28, 6)
+        ) as gained,
         rank() over (partition by cut_on, candidate, target order by predicted)
         + (count(*) over (
             partition by cut_on, candidate, target order by predicted range between current row and current row
@@ -49,8 +53,7 @@ measured as (
         sum(cast(abs(predicted - actual) as decimal(28, 6))) as absolute_error,
         sum(cast(predicted_rank * gained as decimal(28, 8))) as gained_by_prediction,
         sum(cast(actual_rank * gained as decimal(28, 8))) as gained_by_truth,
-        sum(cast(gained as decimal(28, 6))) as gained,
-        min(gained) < max(gained) as can_be_ranked,
+        sum(gained) as gained,
         sum(cast(predicted_rank * predicted_rank as decimal(28, 2))) as predicted_squares,
         sum(cast(actual_rank * actual_rank as decimal(28, 2))) as actual_squares,
         sum(cast(predicted_rank * actual_rank as decimal(28, 2))) as products,
@@ -61,7 +64,6 @@ measured as (
 ),
 
 -- Gini: twice the area between the curve of what was gained and the diagonal; normalised by that of a perfect ranking.
--- Where all gained the same there is no area, though doubles may differ by a last bit, of which the quotient would be.
 -- Spearman: the correlation of the ranks, whose mean is half of one more than there are.
 shown as (
     select
@@ -90,9 +92,7 @@ select
     ) as rank_correlation,
     cast(
         (cast(shown.gained_by_prediction as double) - shown.gained_by_chance)
-        / case
-            when shown.can_be_ranked then nullif(cast(shown.gained_by_truth as double) - shown.gained_by_chance, 0)
-        end as decimal(20, 6)
+        / nullif(cast(shown.gained_by_truth as double) - shown.gained_by_chance, 0) as decimal(20, 6)
     ) as normalised_gini,
     cast({{ ratio('shown.covered_count', 'shown.interval_count') }} as decimal(20, 6)) as interval_coverage
 from shown
