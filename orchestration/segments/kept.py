@@ -31,8 +31,8 @@ def rows(folder: Path | None, inputs: Sequence[Columns], make: Callable[[], list
             filled = np.ma.filled(np.ma.asarray(columns[name], dtype=object), None)
             digest.update(f"{name}\0".encode() + json.dumps(filled.tolist(), default=str).encode() + b"\0")
     file = folder / f"{digest.hexdigest()}.json"
-    if file.exists():
-        return [_read(row) for row in json.loads(file.read_text(encoding="utf-8"))]
+    if (kept := _kept(file)) is not None:
+        return kept
     made = make()
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_suffix(f".{os.getpid()}")
@@ -47,6 +47,15 @@ def forget(folder: Path | None, kept: int = 40) -> None:
         files = sorted(folder.glob("*.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
         for file in files[:-kept]:
             file.unlink()
+
+
+def _kept(file: Path) -> list[Row] | None:
+    """The rows that were kept; None where none were, or where the machine stopped before the file was on its disk."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return [_read(row) for row in kept] if isinstance(kept, list) else None
 
 
 def _written(value: object) -> object:

@@ -159,6 +159,15 @@ class TestClusters:
         monkeypatch.setattr(clusters, "fit", lambda *_: pytest.fail("fitted again"))
         assert clusters.cluster_table(shuffled(people()), RULES, WORDS, tmp_path).equals(made)
 
+    @pytest.mark.parametrize("damaged", ["", '[{"fit_on": {"date"', "null"])
+    def test_what_was_not_kept_to_its_end_is_fitted_again(self, damaged: str, tmp_path: Path) -> None:
+        made = clusters.cluster_table(people(), RULES, WORDS, tmp_path)
+        (kept,) = tmp_path.iterdir()
+        whole = kept.read_text(encoding="utf-8")
+        kept.write_text(damaged, encoding="utf-8")
+        assert clusters.cluster_table(people(), RULES, WORDS, tmp_path).equals(made)
+        assert kept.read_text(encoding="utf-8") == whole
+
     def test_another_input_is_fitted(self, tmp_path: Path) -> None:
         made = clusters.cluster_table(people(), RULES, WORDS, tmp_path)
         assert not clusters.cluster_table(people(seed=9), RULES, WORDS, tmp_path).equals(made)
