@@ -43,35 +43,43 @@ first_orders as (
     where order_number = 1
 ),
 
+-- A credit before the first order cannot pay anybody back sooner than they came: it counts in the month of that order.
 contributions as (
+    select
+        statements.customer_id,
+        greatest(statements.month, customers.acquired_month) as month,
+        sum(statements.contribution_2) as contribution
+    from {{ ref('customer_profit_monthly') }} as statements
+    inner join customers on statements.customer_id = customers.customer_id
+    where statements.profit_owner = 'customer'
+    group by statements.customer_id, greatest(statements.month, customers.acquired_month)
+),
+
+cumulated as (
     select
         customer_id,
         month,
-        sum(contribution_2) over (
+        sum(contribution) over (
             partition by customer_id order by month rows between unbounded preceding and current row
         ) as contribution_until
-    from {{ ref('customer_profit_monthly') }}
-    where profit_owner = 'customer'
+    from contributions
 ),
 
--- A credit before the first order cannot pay anybody back sooner than they came.
 paybacks as (
     select
-        customers.customer_id,
-        min(greatest(contributions.month, customers.acquired_month)) as payback_month
-    from contributions
-    inner join customers on contributions.customer_id = customers.customer_id
-    inner join costs on contributions.customer_id = costs.customer_id
-    where contributions.contribution_until >= costs.acquisition_cost
-    group by customers.customer_id
+        cumulated.customer_id,
+        min(cumulated.month) as payback_month
+    from cumulated
+    inner join costs on cumulated.customer_id = costs.customer_id
+    where cumulated.contribution_until >= costs.acquisition_cost
+    group by cumulated.customer_id
 ),
 
 so_far as (
     select
         customer_id,
-        sum(contribution_2) as contribution_so_far
-    from {{ ref('customer_profit_monthly') }}
-    where profit_owner = 'customer'
+        sum(contribution) as contribution_so_far
+    from contributions
     group by customer_id
 )
 

@@ -94,10 +94,10 @@ def _customer_acquisition(facts: Facts, statement: Answer, contributions: dict[s
     found = {}
     for customer, orders in facts.orders_of.items():
         cost, so_far, payback = costs[rule].get(customer), ZERO, None
-        for month in sorted(contributions[customer]):
-            so_far += contributions[customer][month]
+        for month in sorted({max(month, orders[0].month) for month in contributions[customer]}):
+            so_far = sum((amount for when, amount in contributions[customer].items() if when <= month), ZERO)
             if payback is None and cost is not None and so_far >= cost:
-                payback = max(month, orders[0].month)
+                payback = month
         first = statement.orders[orders[0].order_id]["contribution_2"]
         found[(customer,)] = {
             "acquired_month": orders[0].month,
