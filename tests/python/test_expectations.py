@@ -461,19 +461,23 @@ MARTS: dict[str, list[Row]] = {
             "reactivation_spend": "0::decimal(18,2)",
             "retention_discounts": "0::decimal(18,2)",
             "reactivation_discounts": "0::decimal(18,2)",
-            "loyalty": "1::decimal(18,2)",
-            "service": "4::decimal(18,2)",
-            "retention_cost": "7::decimal(18,2)",
+            "loyalty": f"{loyalty}::decimal(18,2)",
+            "service": f"{service}::decimal(18,2)",
+            "retention_cost": f"{cost}::decimal(18,2)",
             "active_customers": f"{active}::bigint",
             "retained_customers": f"{retained}::bigint",
-            "cost_per_retained_customer": "7.0::double" if retained else "null::double",
-            "cost_per_active_customer": "7.0::double" if active else "null::double",
+            "cost_per_retained_customer": f"{cost}::decimal(18,2)" if retained else "null::decimal(18,2)",
+            "cost_per_active_customer": f"{cost}::decimal(18,2)" if active else "null::decimal(18,2)",
             "retained_contribution": f"{contribution}::decimal(18,2)",
-            "retained_profit": f"{contribution - 7}::decimal(18,2)",
-            "return_on_retention_cost": f"{(contribution - 7) / 7}::double",
+            "retained_profit": f"{contribution - cost}::decimal(18,2)",
+            "return_on_retention_cost": f"{(contribution - cost) / cost}::double",
             "is_complete": "true",
         }
-        for channel, active, retained, contribution in (("search", 1, 1, 21), ("social", 0, 0, 0))
+        # What service costs one, another has been charged for.
+        for channel, active, retained, contribution, loyalty, service, cost in (
+            ("search", 1, 1, 21, 1, 7, 10),
+            ("social", 0, 0, 0, 0, -3, -1),
+        )
     ],
     "customer_retention": [
         {
@@ -1292,17 +1296,20 @@ def leaving_cases() -> Iterator[Case]:
 
     mart = "retention_costs"
     yield Case(mart, "set month = date '2026-01-02'", "first day of a month")
-    counted = ("retention_spend", "reactivation_spend", "retention_discounts", "reactivation_discounts", "loyalty",
-               "service", "active_customers", "retained_customers")  # fmt: skip
-    for column in (*counted, "cost_per_retained_customer", "cost_per_active_customer"):
+    spent = ("retention_spend", "reactivation_spend", "retention_discounts", "reactivation_discounts",
+             "active_customers", "retained_customers")  # fmt: skip
+    for column in spent:
         yield Case(mart, f"set {column} = -1", f"{column} is at least 0", column)
-    for column in counted:
+    for column in (*spent, "loyalty", "service"):
         yield Case(mart, f"set {column} = null", f"{column} is never missing", column)
+    for column in ("loyalty", "service"):
+        yield Case(mart, f"set {column} = 6 where channel = 'social'", f"{column} over channels is that", column)
     yield Case(mart, "set retained_customers = 2", "who is retained is active", count=2)
     for who in ("retained", "active"):
         cost = f"cost_per_{who}_customer"
-        yield Case(mart, f"set {cost} = 0 where channel = 'social'", f"{cost} is missing exactly", count=1)
-        yield Case(mart, f"set {cost} = null", f"{cost} is missing exactly", cost, count=1)
+        yield Case(mart, f"set {cost} = 0 where channel = 'social'", f"{cost} = retention_cost", count=1)
+        yield Case(mart, f"set {cost} = null", f"{cost} = retention_cost", cost, count=1)
+        yield Case(mart, f"set {cost} = 10.01 where channel = 'search'", f"{cost} = retention_cost", count=1)
     yield Case(mart, "set retention_cost = 8", "retention_cost = retention_spend", count=2)
     yield Case(mart, "set retained_profit = 8", "retained_profit = retained_contribution", count=2)
     yield Case(mart, "set return_on_retention_cost = 0", "return_on_retention_cost = retained_profit", count=2)
