@@ -118,12 +118,12 @@ RATIOS: dict[str, dict[str, str]] = {
         "join marts.customer_rfm as one using (customer_id) where one.rfm_segment = judged.compared_with)",
     },
     "channel_efficiency": {
-        "average_cost": "new_customers",
+        "average_cost": "new_customers * spend",
         "marginal_cost": "new_customers_change",
         "spend_change_share": "spend - spend_change",
     },
     "next_spend": {
-        "average_cost": "new_customers",
+        "average_cost": "new_customers * spend",
         "marginal_cost": COUNTED_CHANGES.format("spend_change * new_customers_change"),
         "value_of_next_unit": SPEND_SQUARES,
         "value_of_next_unit_low": f"(months_counted - 1) * {SPEND_SQUARES}",

@@ -66,7 +66,7 @@ select
     channel,
     cast(spend as decimal(18, 2)) as spend,
     cast(new_customers as int) as new_customers,
-    {{ per_head('spend', 'new_customers') }} as average_cost,
+    case when spend > 0 then {{ per_head('spend', 'new_customers') }} end as average_cost,
     cast(spend_change as decimal(18, 2)) as spend_change,
     cast(new_customers_change as int) as new_customers_change,
     {{ ratio('spend_change', 'spend_before') }} as spend_change_share,

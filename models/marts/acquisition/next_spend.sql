@@ -92,7 +92,7 @@ select
     cast(row_number() over (order by value_of_next_unit desc nulls last, channel) as int) as place,
     cast(spend as decimal(18, 2)) as spend,
     cast(new_customers as int) as new_customers,
-    {{ per_head('spend', 'new_customers') }} as average_cost,
+    case when spend > 0 then {{ per_head('spend', 'new_customers') }} end as average_cost,
     cast(months_counted as int) as months_counted,
     -- Beyond a million millions a customer there is no answer either.
     case
