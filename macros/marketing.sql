@@ -74,7 +74,7 @@ customers * ({{ life_of_customer(retention, margin) }} - ({{ margin }}))
 + cast({{ newcomer_years }} as double) * new_customers * ({{ life_of_customer(retention, margin) }} - ({{ cost }}))
 {%- endmacro %}
 
-{#- By how many per cent a value changes; null where there is no value above 0 to change. -#}
+{#- By how many per cent a value changes; null where there is no value above 0 to change: half a cent is none. -#}
 {% macro percent_change(value, moved) -%}
-cast(case when {{ value }} > 0 then 100 * (({{ moved }}) - {{ value }}) / {{ value }} end as decimal(20, 4))
+cast(case when {{ to_cents(value) }} > 0 then 100 * (({{ moved }}) - {{ value }}) / {{ value }} end as decimal(20, 4))
 {%- endmacro %}

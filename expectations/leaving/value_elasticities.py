@@ -43,9 +43,8 @@ def claims() -> list[Expectation]:
         no_row(
             "effects are missing where there is no value above 0 to change",
             "select lever, company_value, company_value_effect, new_customer_value_effect from {batch} "
-            "where (coalesce(company_value, 0) < 0 and company_value_effect is not null) "
-            "or (coalesce(new_customer_value, 0) < 0 and new_customer_value_effect is not null) "
-            "or (company_value is null and company_value_effect is not null)",
+            "where (coalesce(company_value, 0) <= 0 and company_value_effect is not null) "
+            "or (coalesce(new_customer_value, 0) <= 0 and new_customer_value_effect is not null)",
             column="company_value_effect",
         ),
         no_row(

@@ -1277,6 +1277,7 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, f"delete from {mart}", "each channel has every month from the first", "month", count=2)
     yield Case(mart, "set average_cost = 0 where new_customers = 0", "average_cost is spend", count=2)
     yield Case(mart, "set average_cost = 4.5 where new_customers = 2", "average_cost is spend", count=1)
+    yield Case(mart, "set spend = 0, average_cost = 0 where new_customers = 2", "average_cost is spend", count=1)
     yield Case(mart, "set spend_change = 4 where new_customers = 2", "changes are those from the row before", count=1)
     yield Case(mart, "set new_customers_change = 0 where new_customers = 1", "changes are those from", count=1)
     yield Case(mart, "set month = date '2026-04-01' where new_customers = 0", "changes are those from", count=1)
@@ -1400,6 +1401,7 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set measured_from = null where lever = 'margin'", "all levers are moved from the same", count=1)
     yield Case(mart, "set company_value = -7", "effects are missing where", count=2)
     yield Case(mart, "set company_value = null", "effects are missing where", count=2)
+    yield Case(mart, "set new_customer_value = 0", "effects are missing where", count=2)
     yield Case(mart, "set company_value_effect = -1 where lever = 'margin'", "does not harm", count=1)
 
     mart = "customer_lifetime_value"
