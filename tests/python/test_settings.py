@@ -219,14 +219,15 @@ def test_the_marts_are_those_of_a_shop_to_which_they_never_came(
         ),
         pytest.param(
             "charge_codes",
-            "charges_go_to_a_line_that_is_entered",
-            "shop,product_id,statement_line,description\n*,POST,fulfilment,\nbakery,FEE,payment_fee,\n"
-            "bakery,GIFT,net_sales,\n",
+            "charge_codes_go_to_a_line_that_orders_enter",
+            "shop,product_id,statement_line,description\nx,POST,fulfilment,x\nx,FEE,payment_fee,x\nx,NET,net_sales,x\n"
+            "*,POINTS,loyalty,x\n",
             [
-                "row bakery, FEE: payment_fee is no line of statement_lines.csv that amounts are entered on",
-                "row bakery, GIFT: net_sales is no line of statement_lines.csv that amounts are entered on",
+                "row *, POINTS: loyalty is of customers and not of orders: name a line of orders",
+                "row x, FEE: payment_fee is no line of statement_lines.csv",
+                "row x, NET: net_sales is a subtotal: name a line that it is added up from",
             ],
-            id="a charge on a subtotal",
+            id="charges of which orders would know nothing",
         ),
         pytest.param(
             "margin_assumptions",
