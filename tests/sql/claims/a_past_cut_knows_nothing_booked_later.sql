@@ -1,5 +1,5 @@
 -- Claim: what a customer was worth at a past cut is what their months until then add up to, less what is of no order,
--- or of one to come: a refund or a loss may be dated before its order, and a cut does not know the order.
+-- or of one to come: a refund may be dated before its order, and a cut does not know the order.
 -- When it is red: a cut knows refunds, returns or losses that came after it, or misses some that had come.
 with
 
