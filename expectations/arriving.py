@@ -182,28 +182,18 @@ def suite(
                     severity="critical",
                 )
             )
-        if column.minimum is not None:
-            claims.append(
-                gxe.ExpectColumnValuesToBeBetween(
-                    column=column.name,
-                    min_value=column.minimum,
-                    mostly=mostly(given),
-                    row_condition=READABLE,
-                    description=f"in at most {share} of the rows {column.name} is below {column.minimum:.8g}",
-                    severity="critical",
+        for end, bound, beyond in (("min_value", column.minimum, "below"), ("max_value", column.maximum, "above")):
+            if bound is not None:
+                claims.append(
+                    gxe.ExpectColumnValuesToBeBetween(
+                        column=column.name,
+                        **{end: bound},
+                        mostly=mostly(given),
+                        row_condition=READABLE,
+                        description=f"in at most {share} of the rows {column.name} is {beyond} {bound:.8g}",
+                        severity="critical",
+                    )
                 )
-            )
-        if column.maximum is not None:
-            claims.append(
-                gxe.ExpectColumnValuesToBeBetween(
-                    column=column.name,
-                    max_value=column.maximum,
-                    mostly=mostly(given),
-                    row_condition=READABLE,
-                    description=f"in at most {share} of the rows {column.name} is above {column.maximum:.8g}",
-                    severity="critical",
-                )
-            )
         if column.event:
             claims.append(
                 gxe.ExpectColumnValuesToBeBetween(

@@ -76,8 +76,37 @@ where not {{ has_activities }}
 {%- endmacro %}
 
 {#- What a payment costs whose fee is not handed in: a share of its amount and a fixed fee, to the cent, once. -#}
-{% macro payment_fee(amount, share_of_amount, fixed_fee) -%}
+{% macro payment_fee(amount) -%}
+{%- set share_of_amount = 'coalesce(of_method.share_of_amount, of_any.share_of_amount)' -%}
+{%- set fixed_fee = 'coalesce(of_method.fixed_fee, of_any.fixed_fee)' -%}
 {{ cents('cast(' ~ amount ~ ' as decimal(18, 2)) * cast(' ~ share_of_amount ~ ' as decimal(9, 6)) + ' ~ fixed_fee) }}
+{%- endmacro %}
+
+{#- Joins what `payment_fee` reads: the fees of a method on a day, and those of any method for who has none of its own. -#}
+{% macro join_payment_fee_rates(method, day) -%}
+left join {{ ref('int_payment_fee_rates') }} as of_method
+    on {{ method }} = of_method.method
+    and {{ is_valid_on(day, 'of_method') }}
+left join {{ ref('int_payment_fee_rates') }} as of_any
+    on of_any.method = '*'
+    and {{ is_valid_on(day, 'of_any') }}
+{%- endmacro %}
+
+{#-
+  What orders cost of which no payment is handed in, a row an order whose method, or any, has a fee.
+
+  orders      a relation of orders with their `ordered_on`, `payment_method` and `amount` paid
+  columns     of them, which are handed on
+-#}
+{% macro standard_payment_fees(orders, columns) -%}
+select
+    {% for column in columns -%}
+    orders.{{ column }},
+    {% endfor -%}
+    {{ payment_fee('orders.amount') }} as fee_amount
+from {{ orders }} as orders
+{{ join_payment_fee_rates('orders.payment_method', 'orders.ordered_on') }}
+where coalesce(of_method.method, of_any.method) is not null
 {%- endmacro %}
 
 {#- Cost of what has come back of `sold_cogs`: the part in pieces of `sold_quantity` and in value of `sold_net`, at most all. -#}

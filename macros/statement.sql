@@ -141,6 +141,11 @@ order_id, customer_id, month, {{ line }} as statement_line, {{ amount }} as amou
         {{ known_from }} as known_from, {{ known_until }} as known_until
 {%- endmacro %}
 
+{#- The line that a refund goes to, by that of its charge (null: goods): a charge that was sold as a sale is refunded as one. -#}
+{% macro refunded_line(charge_line) -%}
+case when coalesce({{ charge_line }}, 'gross_sales') = 'gross_sales' then 'refunds' else {{ charge_line }} end
+{%- endmacro %}
+
 {#- The columns of units of a driver that were known from one day until before another; arguments but the driver as SQL. -#}
 {% macro known_unit(driver, units, known_from, known_until, customer='customer_id') -%}
 order_id, {{ customer }} as customer_id, month, '{{ driver }}' as driver, cast({{ units }} as decimal(18, 3)) as units,

@@ -18,28 +18,6 @@ orders as (
     from {{ ref('fct_orders_cancelled_later') }} as cancelled
     inner join lines on cancelled.order_id = lines.order_id
     where not exists (select 1 from {{ ref('fct_payments') }})
-),
-
-fee_rates as (
-    select * from {{ ref('int_payment_fee_rates') }}
 )
 
-select
-    orders.order_id,
-    orders.customer_id,
-    orders.month,
-    orders.ordered_on,
-    orders.cancelled_on,
-    {{ payment_fee(
-        'orders.amount',
-        'coalesce(of_method.share_of_amount, of_any.share_of_amount)',
-        'coalesce(of_method.fixed_fee, of_any.fixed_fee)'
-    ) }} as fee_amount
-from orders
-left join fee_rates as of_method
-    on orders.payment_method = of_method.method
-    and {{ is_valid_on('orders.ordered_on', 'of_method') }}
-left join fee_rates as of_any
-    on of_any.method = '*'
-    and {{ is_valid_on('orders.ordered_on', 'of_any') }}
-where coalesce(of_method.method, of_any.method) is not null
+{{ standard_payment_fees('orders', ['order_id', 'customer_id', 'month', 'ordered_on', 'cancelled_on']) }}

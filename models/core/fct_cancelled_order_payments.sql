@@ -4,10 +4,6 @@ cancelled as (
     select * from {{ ref('fct_orders_cancelled_later') }}
 ),
 
-fee_rates as (
-    select * from {{ ref('int_payment_fee_rates') }}
-),
-
 payments as (
     select
         payments.payment_id,
@@ -32,19 +28,10 @@ priced as (
         payments.*,
         case
             when coalesce(payments.status, '') <> 'failed'
-                then {{ payment_fee(
-                    'payments.amount',
-                    'coalesce(of_method.share_of_amount, of_any.share_of_amount)',
-                    'coalesce(of_method.fixed_fee, of_any.fixed_fee)'
-                ) }}
+                then {{ payment_fee('payments.amount') }}
         end as standard_fee
     from payments
-    left join fee_rates as of_method
-        on payments.method = of_method.method
-        and {{ is_valid_on('payments.known_from', 'of_method') }}
-    left join fee_rates as of_any
-        on of_any.method = '*'
-        and {{ is_valid_on('payments.known_from', 'of_any') }}
+    {{ join_payment_fee_rates('payments.method', 'payments.known_from') }}
 )
 
 select

@@ -44,10 +44,7 @@ select
     refunds.refunded_on,
     {{ month_of('refunds.refunded_on') }} as month,
     refunds.cancelled_on,
-    case
-        when coalesce(charges.statement_line, 'gross_sales') = 'gross_sales' then 'refunds'
-        else charges.statement_line
-    end as statement_line,
+    {{ refunded_line('charges.statement_line') }} as statement_line,
     charges.product_id is not null as is_charge,
     refunds.quantity,
     refunds.refunds,

@@ -8,10 +8,6 @@ orders as (
     select * from {{ ref('int_counted_orders') }}
 ),
 
-fee_rates as (
-    select * from {{ ref('int_payment_fee_rates') }}
-),
-
 dated as (
     select
         payments.payment_id,
@@ -49,19 +45,10 @@ priced as (
         dated.*,
         case
             when coalesce(dated.status, '') <> 'failed'
-                then {{ payment_fee(
-                    'dated.amount',
-                    'coalesce(of_method.share_of_amount, of_any.share_of_amount)',
-                    'coalesce(of_method.fixed_fee, of_any.fixed_fee)'
-                ) }}
+                then {{ payment_fee('dated.amount') }}
         end as standard_fee
     from dated
-    left join fee_rates as of_method
-        on dated.method = of_method.method
-        and {{ is_valid_on('dated.paid_on', 'of_method') }}
-    left join fee_rates as of_any
-        on of_any.method = '*'
-        and {{ is_valid_on('dated.paid_on', 'of_any') }}
+    {{ join_payment_fee_rates('dated.method', 'dated.paid_on') }}
 )
 
 select

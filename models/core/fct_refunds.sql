@@ -70,11 +70,7 @@ select
     converted.refunded_at,
     converted.refunded_on,
     {{ month_of('converted.refunded_on') }} as month,
-    -- A charge that was sold as a sale is refunded as one.
-    case
-        when coalesce(charges.statement_line, 'gross_sales') = 'gross_sales' then 'refunds'
-        else charges.statement_line
-    end as statement_line,
+    {{ refunded_line('charges.statement_line') }} as statement_line,
     charges.product_id is not null as is_charge,
     converted.quantity,
     converted.refunds,

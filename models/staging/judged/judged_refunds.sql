@@ -7,8 +7,7 @@ versions as (
 orders as (
     select
         order_id,
-        coalesce(currency, '{{ var("reporting_currency") }}') as order_currency,
-        {{ local_date('ordered_at') }} as ordered_on
+        coalesce(currency, '{{ var("reporting_currency") }}') as order_currency
     from {{ ref('judged_orders') }}
     where fate = 'accepted'
 ),
