@@ -17,6 +17,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -48,7 +49,10 @@ COMPILED = "compiled-{}.json"
 """What is kept beside the parsed project for each set of vars that somebody has asked for."""
 
 LATEST = 16
-"""So many of them are kept, the last ones made."""
+"""So many of them are kept, the last ones asked for."""
+
+ASKS_FOR_A_VAR = re.compile(r"\bvar\s*\(")
+"""How the text of a model, a macro or what is handed to a test asks for a var."""
 
 
 class CompileError(Exception):
@@ -127,36 +131,82 @@ def compile_project(variables: Mapping[str, object]) -> Project:
 def compiled_manifest(variables: Mapping[str, object]) -> dict[str, Any]:
     """Compile all models, seeds and tests with these vars; what is compiled already with the same is taken as it is.
 
+    One text in ten hangs on a var. The others are taken from the project as it is compiled with its own vars.
     What a shop has landed plays no part: dbt, which wants a warehouse to open, gets an empty one in a temporary folder.
     Raises CompileError with dbt's own words.
     """
     with TemporaryDirectory() as folder:
-        target = Path(folder) / "target"
         environment = {
             **os.environ,
             **QUIET,
             "WAREHOUSE_PRIVATE": folder,
-            "DBT_TARGET_PATH": str(target),
+            "DBT_TARGET_PATH": f"{folder}/target",
             "DBT_LOG_PATH": f"{folder}/logs",
         }
         try:
-            parsed.prepare(target, environment, ENGINE)
+            parsed.prepare(Path(folder) / "target", environment, ENGINE)
         except parsed.ParseError as error:
             raise CompileError(str(error)) from None
         with parsed.alone():
-            kept = parsed.stored(ENGINE) / COMPILED.format(_called(variables))
-            if not kept.exists():
-                words = parsed.run(
-                    *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),
-                    *("--exclude", "resource_type:unit_test"),
-                    environment=environment,
-                )
-                if words is not None:
-                    raise CompileError(f"The dbt project does not compile: {words}")
-                (target / parsed.MANIFEST).replace(kept)
-                for old in sorted(kept.parent.glob(COMPILED.format("*")), key=os.path.getmtime)[:-LATEST]:
-                    old.unlink()
-            return json.loads(kept.read_text(encoding="utf-8"))
+            return _kept(variables, environment)
+
+
+def hang_on_vars(manifest: Mapping[str, Any]) -> set[str]:
+    """The models and tests, by dbt's unique id, whose text may be another with other vars.
+
+    They ask for a var themselves, in what is handed to them, or in a macro that they call, directly or not.
+    """
+    called = {name: macro["depends_on"]["macros"] for name, macro in manifest["macros"].items()}
+    asking = {name for name, macro in manifest["macros"].items() if ASKS_FOR_A_VAR.search(macro["macro_sql"])}
+    while more := {name for name, callees in called.items() if name not in asking and asking & set(callees)}:
+        asking |= more
+    return {
+        name
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "test")
+        and (
+            asking & set(node["depends_on"]["macros"])
+            or ASKS_FOR_A_VAR.search(
+                json.dumps([node.get(text) for text in ("raw_code", "test_metadata", "unrendered_config")])
+            )
+        )
+    }
+
+
+def _kept(variables: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, Any]:
+    kept = parsed.stored(ENGINE) / COMPILED.format(_called(variables))
+    if kept.exists():
+        os.utime(kept)
+        return json.loads(kept.read_text(encoding="utf-8"))
+    if _called(variables) == _called({}):
+        manifest = _compile(variables, environment)
+    else:
+        manifest = _kept({}, environment)
+        hanging = hang_on_vars(manifest)
+        others = _compile(variables, environment, [manifest["nodes"][name]["name"] for name in sorted(hanging)])
+        manifest["nodes"].update({name: others["nodes"][name] for name in hanging})
+    # In one step: who is killed here leaves no half of it.
+    made = kept.with_suffix(".made")
+    made.write_text(json.dumps(manifest), encoding="utf-8")
+    made.replace(kept)
+    for old in sorted(kept.parent.glob(COMPILED.format("*")), key=os.path.getmtime)[:-LATEST]:
+        old.unlink()
+    return manifest
+
+
+def _compile(
+    variables: Mapping[str, object], environment: Mapping[str, str], names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """dbt's manifest after it has compiled these models and tests, else all. Raises CompileError."""
+    words = parsed.run(
+        *("--quiet", "--log-level-file", "none", "compile", *parsed.about(variables, ENGINE)),
+        *("--exclude", "resource_type:unit_test"),
+        *(("--indirect-selection", "empty", "--select", *names) if names else ()),
+        environment=environment,
+    )
+    if words is not None:
+        raise CompileError(f"The dbt project does not compile: {words}")
+    return json.loads((Path(environment["DBT_TARGET_PATH"]) / parsed.MANIFEST).read_text(encoding="utf-8"))
 
 
 def _called(variables: Mapping[str, object]) -> str:

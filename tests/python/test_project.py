@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from unittest import mock
 
 import duckdb
 import pytest
 import ratios
+import yaml
 from conftest import ONE_THREAD
 
-from orchestration import compiled, contract
+from orchestration import compiled, contract, parsed
 from orchestration.paths import PROJECT, Home
 from orchestration.refresh import models
 from orchestration.refresh.settings import Settings
@@ -143,6 +145,50 @@ def test_core_names_every_column_it_has(manifest: dict, core: dict[str, dict[str
         if as_duckdb.get(said := told[name][column].upper().replace(" ", ""), said) != data_type
     ]
     assert not others
+
+
+def test_what_hangs_on_a_var_is_told_by_what_asks_for_it() -> None:
+    """Everything else is compiled once for all shops: a text that was left out would be that of another shop."""
+    asked = {
+        "macros": {
+            "macro.a": {"macro_sql": "{{ var('shop') }}", "depends_on": {"macros": []}},
+            "macro.b": {"macro_sql": "{{ a() }}", "depends_on": {"macros": ["macro.a"]}},
+            "macro.c": {"macro_sql": "{{ b() }}", "depends_on": {"macros": ["macro.b"]}},
+            "macro.d": {"macro_sql": "variance(x)", "depends_on": {"macros": []}},
+        },
+        "nodes": {
+            name: {"resource_type": name.split(".")[0], "raw_code": "", "depends_on": {"macros": []}, **node}
+            for name, node in {
+                "model.itself": {"raw_code": "select {{ var ('shop') }}"},
+                "model.by_a_macro_of_a_macro": {"depends_on": {"macros": ["macro.d", "macro.c"]}},
+                "test.by_what_is_handed_to_it": {"test_metadata": {"kwargs": {"least": "{{ var('smallest_cell') }}"}}},
+                "model.by_its_config": {"unrendered_config": {"meta": {"day": "{{ var('as_of_date') }}"}}},
+                "model.not": {"raw_code": "select var_pop(x)", "depends_on": {"macros": ["macro.d"]}},
+                "seed.not": {"raw_code": "var("},
+            }.items()
+        },
+    }
+    assert compiled.hang_on_vars(asked) == {name for name in asked["nodes"] if not name.endswith("not")}
+
+
+@pytest.mark.long
+def test_what_hangs_on_no_var_is_the_same_with_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project compiled whole, every var another: what nobody says hangs on one is what it was."""
+    others = {
+        "shop": "corner", "reporting_currency": "JPY", "reporting_time_zone": "Asia/Tokyo",
+        "shop_opened_on": "2021-04-01", "prices_include_tax": True, "customer_ids": "keyed", "smallest_cell": 7,
+        "segment_months": 5, "rfm_scored_by": "fixed cuts", "rows_made_at_once": 1000, "as_of_date": "2024-02-03",
+        "lifetime_value_horizon_months": 12, "lifetime_value_discount_rate": 0.2,
+    }  # fmt: skip
+    own = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    assert others.keys() == own.keys()
+    assert not {name for name, value in own.items() if others[name] == value}
+    in_part = compiled.compiled_manifest(others)["nodes"]
+    monkeypatch.setattr(parsed, "STORE", tmp_path / "parsed")
+    monkeypatch.setattr(compiled, "hang_on_vars", lambda manifest: set(manifest["nodes"]))
+    whole = compiled.compiled_manifest(others)["nodes"]
+    assert in_part.keys() == whole.keys()
+    assert not [name for name in whole if whole[name].get("compiled_code") != in_part[name].get("compiled_code")]
 
 
 def test_marts_have_enforced_contracts(manifest: dict) -> None:
