@@ -19,6 +19,7 @@ from expectations import judge
 from orchestration import compiled, publish, report
 from orchestration.landing import land
 from orchestration.paths import Home
+from orchestration.refresh import summary
 from orchestration.refresh.results import CheckResult
 from orchestration.refresh.settings import Settings, model_vars
 
@@ -39,7 +40,7 @@ def build(folder: Path, root: Path, connector: str | None = None) -> Shop:
     results = [*judge.judge_arriving(home, _silent), *tested, *judge.judge_leaving(home, _silent)]
     run = publish.Run(publish.new_run_id(STARTED_AT, "at_once_"), name_of(home), STARTED_AT)
     publish.publish(home, run, results, report.build)
-    return Shop(home, printed="")
+    return Shop(home, printed="\n" + "\n".join(summary.lines(summary.read(home), home, seconds=0)))
 
 
 def fill(connection: duckdb.DuckDBPyConnection, home: Home, names: Sequence[str] = ()) -> compiled.Project:
