@@ -138,8 +138,13 @@ def reconciles(shop: Shop) -> bool:
 
 
 def published(shop: Shop) -> dict[str, str]:
-    """A fingerprint of each published mart, whatever the order of its rows."""
+    """A fingerprint of each published mart, whatever the order of its rows and its columns."""
+    columns: dict[str, list[str]] = {}
+    for table, column in shop.ask(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'marts' order by all"
+    ):
+        columns.setdefault(table, []).append(f'"{column}"')
     return {
-        table: shop.ask(f"select concat(count(*), ' ', bit_xor(hash(mart))) from marts.{table} as mart")[0][0]
-        for (table,) in shop.ask("select table_name from duckdb_tables() where schema_name = 'marts'")
+        table: shop.ask(f"select concat(count(*), ' ', sum(hash({', '.join(names)}))) from marts.{table}")[0][0]
+        for table, names in columns.items()
     }
