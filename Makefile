@@ -193,7 +193,7 @@ lint: $(VENV)/test.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@mkdir -p target/lint
-	@PATH="$(CURDIR)/$(BIN):$$PATH" WAREHOUSE_PRIVATE=target/lint $(BIN)/python tests/python/lint_sql.py --processes 2 models tests/sql
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONPATH=. WAREHOUSE_PRIVATE=target/lint $(BIN)/python tests/python/lint_sql.py --processes 2 models tests/sql
 
 # The test lock holds the run lock, version for version: `run` and `spark` are compiled within what `test` allows.
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-header --quiet

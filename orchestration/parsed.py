@@ -32,6 +32,7 @@ from orchestration.paths import PROJECT
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
 
 MADE_FROM = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/sql")
 """What the manifest is made from: these files and folders, and the engine."""
@@ -166,13 +167,18 @@ def _is_whole(manifest: Path) -> bool:
 def runner() -> dbtRunner:
     """dbt in this process, on the project that was prepared in DBT_TARGET_PATH, for one command after the other."""
     from dbt.cli.main import dbtRunner
+
+    return dbtRunner(manifest=read(Path(os.environ["DBT_TARGET_PATH"])))
+
+
+def read(folder: Path) -> Manifest:
+    """The project that was prepared in `folder`, as dbt's own Python takes it."""
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    file = Path(os.environ["DBT_TARGET_PATH"]) / PARSED
-    manifest = Manifest.from_msgpack(file.read_bytes(), decoder=extended_mashumuro_decoder)
+    manifest = Manifest.from_msgpack((folder / PARSED).read_bytes(), decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
-    return dbtRunner(manifest=manifest)
+    return manifest
 
 
 def main(arguments: Sequence[str]) -> int:
