@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
+
+import duckdb
 
 from oracle import shops, warehouse
-from orchestration import compiled
 
 CELLS = {
     ("customer_retention", "is_complete"): (
@@ -33,21 +32,21 @@ CELLS = {
 }
 """Each mart with the column that says that a cell is closed: its key, and what is closed by it."""
 
+MARTS = tuple(dict.fromkeys(mart for mart, _ in CELLS))
+
 Cells = dict[str, dict[tuple, tuple[bool, tuple]]]
 
 
-def cells(shop: shops.Shop, project: compiled.Project, folder: Path) -> Cells:
+def cells(connection: duckdb.DuckDBPyConnection) -> Cells:
     """By mart and mark, each cell by its key: whether it is closed, and what it says."""
-    names = [mart for mart, _ in CELLS]
-    with closing(warehouse.build(shop, project, folder, names)) as connection:
-        ask = warehouse.asked(connection)
-        return {
-            f"{mart}.{mark}": {
-                tuple(row[: key.count(",") + 1]): (row[key.count(",") + 1], row[key.count(",") + 2 :])
-                for row in ask(f"select {key}, {mark}, {told} from marts.{mart}")
-            }
-            for (mart, mark), (key, told) in CELLS.items()
+    ask = warehouse.asked(connection)
+    return {
+        f"{mart}.{mark}": {
+            tuple(row[: key.count(",") + 1]): (row[key.count(",") + 1], row[key.count(",") + 2 :])
+            for row in ask(f"select {key}, {mark}, {told} from marts.{mart}")
         }
+        for (mart, mark), (key, told) in CELLS.items()
+    }
 
 
 def in_time(seed: int) -> shops.Shop:

@@ -57,6 +57,17 @@ def build(
     return connection
 
 
+def build_again(
+    connection: duckdb.DuckDBPyConnection, project: compiled.Project, names: Sequence[str], changed: str
+) -> None:
+    """These tables once more, in a warehouse that has them, where the text of one model is another than it was.
+
+    What is not built from that model stays as it is.
+    """
+    again = set(project.downstream_of(changed))
+    compiled.build(connection, project, [name for name in project.upstream_of(*names) if name in again])
+
+
 def written(project: compiled.Project, name: str, rows: list[Row], folder: Path) -> Path:
     """A settings file of these rows, with the columns of the settings table."""
     with project.nodes[name].file.open(encoding="utf-8", newline="") as file:
