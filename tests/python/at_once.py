@@ -33,6 +33,11 @@ def build(folder: Path, root: Path, connector: str | None = None) -> Shop:
     """
     home = Home((root / "home").resolve())
     land(folder, home, progress=_silent, connector=connector)
+    return build_landed(home)
+
+
+def build_landed(home: Home) -> Shop:
+    """The shop that has landed there, as of the day of its home."""
     with closing(duckdb.connect(config=ONE_THREAD)) as connection:
         project = fill(connection, home)
         tested = [test_result(connection, test) for test in project.tests.values()]

@@ -29,11 +29,11 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from orchestration import parsed
+from orchestration import compiled, parsed
 from orchestration.compiled import ENGINE, SETTINGS
 from orchestration.paths import PROJECT, Home, home_of
 from orchestration.refresh import models
-from orchestration.refresh.settings import DEMO, Settings
+from orchestration.refresh.settings import DEMO, Settings, model_vars
 
 PACKAGE = "customer_profitability"
 FIXTURE, ACTUAL, WHICH = "__dbt__cte__", "dbt_internal_unit_test_actual", "actual_or_expected"
@@ -232,28 +232,27 @@ def in_memory() -> duckdb.DuckDBPyConnection:
 
 
 class Demo:
-    """The demo shop's tables, in a copy of its home for which the project is parsed."""
+    """The demo shop's tables, in a copy of its home for which the project is parsed, and its models and claims."""
 
-    def __init__(self, home: Home) -> None:
-        self.home = home
-        manifest = json.loads(models.manifest_file(home).read_text(encoding="utf-8"))
-        self.nodes, self.unit_tests = manifest["nodes"], list(manifest["unit_tests"].values())
+    def __init__(self, settings: Settings) -> None:
+        self.settings, self.home = settings, settings.home
+        manifest = json.loads(models.manifest_file(self.home).read_text(encoding="utf-8"))
+        self.unit_tests = list(manifest["unit_tests"].values())
+        self.nodes = compiled.compiled_manifest(model_vars(settings))["nodes"]
 
-    def compile_tests(self, names: list[str]) -> None:
-        """Have dbt compile these models and their claims, and run their unit tests. Raises SystemExit if one fails."""
-        settings = Settings(DEMO, self.home)
-        for command, method in (("compile", ""), ("test", ",test_type:unit")):
-            selected = [f"{name}{method}" for name in names]
-            done = subprocess.run(
-                parsed.dbt(command, "--select", *selected, *models.arguments(settings)),
-                cwd=PROJECT,
-                env=models.environment(settings),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                raise SystemExit(f"{done.stdout[-3000:]}\nUnit tests must pass before they are asked what they miss.")
+    def run_tests(self, names: list[str]) -> None:
+        """Have dbt run the unit tests of these models. Raises SystemExit if one fails."""
+        selected = [f"{name},test_type:unit" for name in names]
+        done = subprocess.run(
+            parsed.dbt("--log-level-file", "none", "test", "--select", *selected, *models.arguments(self.settings)),
+            cwd=PROJECT,
+            env=models.environment(self.settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"{done.stdout[-3000:]}\nUnit tests must pass before they are asked what they miss.")
 
     def tests_of(self, model: str) -> list[UnitTest]:
         """Its unit tests, as dbt has last run them."""
@@ -271,11 +270,11 @@ class Demo:
     def not_found(self, model: str, left: list[Mutation]) -> Iterator[tuple[Mutation, str, int]]:
         """Of these, each with the claim that finds it, or nothing, and how many of the table's rows it changes."""
         (node,) = (node for node in self.nodes.values() if node["name"] == model and node["resource_type"] == "model")
-        query = exp.Subquery(this=sqlglot.parse_one(self._compiled(node), dialect=ENGINE))
+        query = exp.Subquery(this=sqlglot.parse_one(node["compiled_code"], dialect=ENGINE))
         made = node["relation_name"]
         columns = ", ".join(f'"{name}"' for name, *_ in self.connection.execute(f"describe {made}").fetchall())
         claims = {
-            test["name"]: self._compiled(test)
+            test["name"]: test["compiled_code"]
             for test in self.nodes.values()
             if test["resource_type"] == "test" and node["unique_id"] in test["depends_on"]["nodes"]
         }
@@ -293,10 +292,6 @@ class Demo:
                 yield mutation, "the engine", -1
             except LookupError:
                 yield mutation, "", 0
-
-    def _compiled(self, node: dict) -> str:
-        file = self.home.target / "compiled" / PACKAGE / node["original_file_path"]
-        return (file / node["path"] if file.is_dir() else file).read_text(encoding="utf-8")
 
     def _rows(self, query: str) -> int:
         return self.connection.execute(f"select count(*) from ({query.rstrip().rstrip(';')})").fetchone()[0]
@@ -332,15 +327,15 @@ def main(names: list[str]) -> int:
         print("The demo shop is not built: run `make run` first.", file=sys.stderr)
         return 2
     with TemporaryDirectory() as folder:
-        home = Home(Path(folder) / "home")
-        shutil.copytree(built.root, home.root, symlinks=True)
-        models.prepare_manifest(Settings(DEMO, home))
-        demo = Demo(home)
+        settings = Settings(DEMO, Home(Path(folder) / "home"))
+        shutil.copytree(built.root, settings.home.root, symlinks=True)
+        models.prepare_manifest(settings)
+        demo = Demo(settings)
         tested = sorted({test["model"] for test in demo.unit_tests})
         if unknown := sorted(set(names) - set(tested)):
             print(f"No unit test is of {', '.join(unknown)}. Name models that have some.", file=sys.stderr)
             return 2
-        demo.compile_tests(names or tested)
+        demo.run_tests(names or tested)
         missed = sum(ask(demo, name, tell) for name in names or tested)
     if missed:
         tell(f"{missed} mistakes would be missed: add rows that show them to the unit tests.")

@@ -175,7 +175,7 @@ class TestFormulas:
         settings = Settings(shop.ask("select shop from metadata.as_of")[0][0], home)
         models.prepare_manifest(settings)
         done = subprocess.run(
-            parsed.dbt("test", "--select", "test_type:unit", *models.arguments(settings)),
+            parsed.dbt("--log-level-file", "none", "test", "--select", "test_type:unit", *models.arguments(settings)),
             cwd=PROJECT,
             env=models.environment(settings),
             capture_output=True,
@@ -192,11 +192,12 @@ class TestFormulas:
         self, required_only: tuple[Path, Shop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """`make mutants`: unit tests find each mistake that the shop shows; had they found none, claims find some."""
-        home = Home(tmp_path / "home")
-        shutil.copytree(required_only[1].home.root, home.root, symlinks=True)
-        models.prepare_manifest(Settings("demo", home))
-        demo, said = mutants.Demo(home), []
-        demo.compile_tests(["abc_by_day"])
+        shop = required_only[1]
+        settings = Settings(at_once.name_of(shop.home), Home(tmp_path / "home"))
+        shutil.copytree(shop.home.root, settings.home.root, symlinks=True)
+        models.prepare_manifest(settings)
+        demo, said = mutants.Demo(settings), []
+        demo.run_tests(["abc_by_day"])
         assert mutants.ask(demo, "abc_by_day", said.append) == 0
         assert said == [said[0]] and said[0].endswith(" in the demo shop, 0 are missed")
 
@@ -251,14 +252,20 @@ class TestSmallShops:
         ]
         assert reconciles(shop)
 
-    def test_another_day_is_built_beside_tonight(self, required_only: tuple[Path, Shop], tmp_path: Path) -> None:
+    @pytest.mark.parametrize("is_a_night", [False, pytest.param(True, marks=pytest.mark.long)])
+    def test_another_day_is_built_beside_tonight(
+        self, required_only: tuple[Path, Shop], tmp_path: Path, is_a_night: bool
+    ) -> None:
         _, shop = required_only
         shutil.copytree(shop.home.root, tmp_path / "home", symlinks=True)
-        name = shop.ask("select shop from metadata.as_of")[0][0]
-        done = refresh_here(tmp_path / "home", "--shop", name, "--as-of", "2024-02-15")
-        assert done.returncode == 0, done.stderr
+        then = Shop(Home((tmp_path / "home").resolve(), "2024-02-15"), "")
+        if is_a_night:
+            name = shop.ask("select shop from metadata.as_of")[0][0]
+            done = refresh_here(tmp_path / "home", "--shop", name, "--as-of", "2024-02-15")
+            assert done.returncode == 0, done.stderr
+        else:
+            at_once.build_landed(then.home)
         assert (tmp_path / "home" / "published" / "current").resolve().name == shop.home.current.resolve().name
-        then = Shop(Home((tmp_path / "home").resolve(), "2024-02-15"), done.stdout)
         assert then.ask("select as_of_date from metadata.as_of") == [(date(2024, 2, 15),)]
         # 28 orders of January, 15 of February, and none of what came later
         assert then.ask("select sum(order_count), max(last_order_on) from marts.customers") == [(43, date(2024, 2, 15))]
