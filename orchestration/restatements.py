@@ -341,12 +341,11 @@ def carry_over(connection: duckdb.DuckDBPyConnection, published: Path | None, in
     if published is None:
         return
     connection.execute(f"attach {literal(published)} as published_before (read_only)")
-    if _has(connection, TABLE, "month", "published_before"):
+    # All at once: a look at DuckDB's catalogue takes as long as a table of a small shop takes to copy.
+    there = _columns(connection, TABLE, "published_before")
+    if "month" in there:
         columns = ", ".join(
-            name
-            if _has(connection, TABLE, name, "published_before")
-            else f"{OF_OLDER_PUBLICATIONS.get(name, 'null')} as {name}"
-            for name, _ in COLUMNS
+            name if name in there else f"{OF_OLDER_PUBLICATIONS.get(name, 'null')} as {name}" for name, _ in COLUMNS
         )
         connection.execute(f"insert into {into} select {columns} from published_before.{TABLE}")
     connection.execute("detach published_before")
@@ -680,6 +679,16 @@ def _rows_since(connection: duckdb.DuckDBPyConnection, name: str, last: Last) ->
         reason = own or ("correction" if is_correction else "late_rows" if is_late else "settling")
         found.setdefault(month, set()).update({reason, "correction"} if is_correction else {reason})
     return found
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str, catalog: str) -> set[str]:
+    """The names of the columns of a table; none where it is not there."""
+    schema, name = table.split(".", 1)
+    rows = connection.execute(
+        "select column_name from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
+        [catalog, schema, name],
+    ).fetchall()
+    return {column for (column,) in rows}
 
 
 def _has(connection: duckdb.DuckDBPyConnection, table: str, column: str, catalog: str | None = None) -> bool:
