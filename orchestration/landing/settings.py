@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -121,7 +122,9 @@ def _is_locale(name: str) -> bool:
     return True
 
 
+@cache
 def _is_time_zone(name: str) -> bool:
-    # DuckDB carries the zones that the models will use; the machine's own list may be older or absent.
+    # DuckDB carries the zones that the models will use; the machine's own list may be older or absent. To open it takes
+    # a seventh of the landing of a small shop: a name is looked up once a process.
     with duckdb.connect() as connection:
         return bool(connection.execute("select 1 from pg_timezone_names() where name = ?", [name]).fetchone())
