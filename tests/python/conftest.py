@@ -31,23 +31,28 @@ ONE_THREAD = {"threads": 1}
 """Of DuckDB where a test builds tables of a few rows: two threads take half as long again for them."""
 
 LONGEST_FIRST = (
-    "test_shop_real.py",
     "test_second_engine.py",
     "test_shop_small.py",
-    "test_statement_oracle.py",
+    "test_shop_real.py",
     "test_expectations.py",
-    "test_kept.py",
     "test_shop_demo.py",
+    "test_statement_oracle.py",
+    "test_kept.py",
+    "test_publish.py",
+    "test_refresh_job.py",
+    "test_restatements.py",
     "test_lifetime_value_tables.py",
     "test_crash_refresh.py",
-    "test_lifetime_value.py",
     "test_bad_input.py",
-    "test_settings.py",
-    "test_erase.py",
-    "test_publish.py",
-    "test_readers.py",
-    "test_costing.py",
     "test_report.py",
+    "test_erase.py",
+    "test_readers.py",
+    "test_settings.py",
+    "test_lifetime_value.py",
+    "test_definitions.py",
+    "test_benchmark.py",
+    "test_connectors.py",
+    "test_backfill.py",
 )
 """Files that take minutes: begun last, one worker would be busy with them while the other has nothing left to do."""
 
