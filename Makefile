@@ -174,7 +174,7 @@ generate: $(VENV)/run.stamp
 
 .PHONY: test
 test: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-long
 test-long: $(VENV)/test.stamp
