@@ -222,8 +222,8 @@ def test_a_night_is_skipped_while_a_refresh_is_under_way(definitions: dg.Definit
         assert isinstance(tick(definitions, dagster), dg.RunRequest)
 
 
-def test_a_night_is_skipped_while_a_run_is_about_to_start(definitions: dg.Definitions) -> None:
-    with dg.DagsterInstance.local_temp() as dagster:
+def test_a_night_is_skipped_while_a_run_is_about_to_start(definitions: dg.Definitions, tmp_path: Path) -> None:
+    with dg.DagsterInstance.from_config(str(instance.prepare(Home(tmp_path.resolve())))) as dagster:
         run = dagster.create_run_for_job(definitions.resolve_job_def("nightly"))
         skipped = tick(definitions, dagster)
         assert isinstance(skipped, dg.SkipReason)
