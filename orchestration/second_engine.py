@@ -166,7 +166,7 @@ def _dbt(home: Home, target: str, *arguments: str) -> None:
         "DBT_LOG_PATH": str(private / "logs"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_SUBMIT_OPTS": os.environ.get(
-            "SPARK_SUBMIT_OPTS", "" if "SPARK_MASTER" in os.environ else OF_ONE_MACHINE
+            "SPARK_SUBMIT_OPTS", "" if os.environ.get("SPARK_MASTER") else OF_ONE_MACHINE
         ),
         "PYTHONPATH": str(PROJECT),
     }
