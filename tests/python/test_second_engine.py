@@ -1,4 +1,4 @@
-"""The second engine: staging, core and the profit of customers built by Spark equal DuckDB's, row by row.
+"""The second engine: what is staged and what the statement is made of, built by Spark, equal DuckDB's, row by row.
 
 Needs Java 17, and the packages of requirements/spark.txt, which `make test` installs where there is Java. Without Java
 this is skipped by name; with REQUIRE_JAVA=1 that is a failure.
