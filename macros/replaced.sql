@@ -14,11 +14,19 @@
     {%- do put_in_place(made, target, existing) -%}
     {%- else -%}
     {%- do drop_other_kind(existing, target) -%}
+    {%- set ranges = ranges_of_ids(model.config.meta.made_by) if model.config.meta.made_by else [] -%}
     {%- call statement('main') -%}
         {%- if config.get('contract').enforced %}
         {{ get_assert_columns_equivalent(compiled_code) }}
         create or replace table {{ target }} {{ get_table_columns_and_constraints() }};
-        insert into {{ target }} {{ get_column_names() }} {{ get_select_subquery(compiled_code) }}
+        {%- for range in ranges or ['true'] %}
+        insert into {{ target }} {{ get_column_names() }} {{ get_select_subquery(compiled_code) }} where {{ range }};
+        {%- endfor %}
+        {%- elif ranges %}
+        create or replace table {{ target }} as select * from ({{ compiled_code }}) as made where false;
+        {%- for range in ranges %}
+        insert into {{ target }} select * from ({{ compiled_code }}) as made where {{ range }};
+        {%- endfor %}
         {%- else %}
         create or replace table {{ target }} as {{ compiled_code }}
         {%- endif %}

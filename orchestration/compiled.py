@@ -80,6 +80,8 @@ class Node:
     is_python: bool = False
     kept: Mapping[str, Any] = field(default_factory=dict)
     """How the nightly refresh keeps it part by part (macros/kept.sql); empty for what is made anew each night."""
+    made_by: str = ""
+    """The id by ranges of which a large shop's table is made (macros/ranges.sql)."""
 
     @property
     def relation(self) -> str:
@@ -245,6 +247,7 @@ def read_project(manifest: Mapping[str, Any]) -> Project:
             description=entry.get("description") or "",
             is_python=entry.get("language") == "python",
             kept=entry["config"].get("meta", {}) if entry["config"].get("materialized") == "kept" else {},
+            made_by=(entry["config"].get("meta") or {}).get("made_by", ""),
         )
         if kind != "test":
             nodes[node.name] = node
@@ -343,8 +346,9 @@ def build(
 ) -> None:
     """Build these models and seeds, in the order given. `seeds` are files to take for seeds of that name.
 
-    A kept table that reads more rows than `rows_at_once` is made by ranges of its dates; nights make it by ranges of
-    its parts (macros/kept.sql), which may cut a date in two.
+    A table that reads more rows than `rows_at_once` is made by ranges where it says of what: of an id
+    (macros/ranges.sql), or a kept one of its dates; nights make that by ranges of its parts (macros/kept.sql), which
+    may cut a date in two.
     """
     for name in names:
         node = project.nodes[name]
@@ -359,7 +363,11 @@ def build(
 
 
 def _make(connection: duckdb.DuckDBPyConnection, project: Project, node: Node, rows_at_once: int | None) -> None:
-    conditions = ranges(connection, project, node, rows_at_once) if rows_at_once and node.kept else []
+    conditions: list[str] = []
+    if rows_at_once and node.kept:
+        conditions = ranges(connection, project, node, rows_at_once)
+    elif rows_at_once and node.made_by:
+        conditions = ranges_of_ids(connection, project, node, rows_at_once)
     if len(conditions) < 2:
         kind = "view" if node.is_view else "table"
         connection.execute(f"create or replace {kind} {node.relation} as {node.sql}")
@@ -396,6 +404,39 @@ def ranges(connection: duckdb.DuckDBPyConnection, project: Project, node: Node, 
     return [
         f"{day} >= {begin} and {day} < {end}" for begin, end in pairwise(["date '-infinity'", *days, "date 'infinity'"])
     ]
+
+
+def ranges_of_ids(connection: duckdb.DuckDBPyConnection, project: Project, node: Node, rows_at_once: int) -> list[str]:
+    """Conditions on the id that a table is made by, of which each row of it meets one: in order, as macros/ranges.sql
+    has them, but one that always holds where the table is made in one piece.
+    """
+    made_by = node.made_by
+    tables = [f"{project.nodes[parent].schema}.{parent}" for parent in node.parents]
+    read = connection.execute(
+        "select concat(tables.schema_name, '.', tables.table_name) as relation, tables.estimated_size as row_count "
+        "from duckdb_tables() as tables "
+        "inner join duckdb_columns() as columns on tables.table_oid = columns.table_oid "
+        "where tables.database_name = $1 and columns.database_name = $1 and columns.column_name = $2 "
+        "and list_contains($3, concat(tables.schema_name, '.', tables.table_name)) order by row_count desc, relation",
+        [CATALOG, made_by, tables],
+    ).fetchall()
+    range_count = sum(row_count for _, row_count in read) // rows_at_once + 1
+    shares = [place / range_count for place in range(1, range_count)]
+    found = (
+        connection.execute(
+            f"select distinct bound from (select unnest(quantile_disc({made_by}, {shares})) as bound "
+            f"from (select {made_by} from {read[0][0]} using sample reservoir(20000 rows) repeatable (1)) as sampled"
+            ") as bounds where bound is not null order by bound"
+        ).fetchall()
+        if shares
+        else []
+    )
+    bounds = [literal(bound) for (bound,) in found]
+    within = [
+        [f"{made_by} >= {begin}"] * (begin is not None) + [f"{made_by} < {end}"] * (end is not None)
+        for begin, end in pairwise([None, *bounds, None])
+    ]
+    return [" and ".join(limits) or "true" for limits in within]
 
 
 def _read_by_part(connection: duckdb.DuckDBPyConnection, project: Project, node: Node) -> list[tuple[str, str]]:

@@ -28,8 +28,8 @@ ALL_BUT_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "
 NO_MORE: Mapping[str, object] = MappingProxyType({})
 """No vars besides those of the shop."""
 
-KEPT = ("--select", "+config.materialized:kept")
-"""The tables that are kept from night to night, and what they are made from, as dbt selects them."""
+IN_PARTS = ("--select", "+config.materialized:kept", "+config.meta.made_by:customer_id")
+"""The tables that are kept from night to night or made by ranges, and what they are made from, as dbt selects them."""
 
 
 class ProofError(Exception):

@@ -28,8 +28,8 @@ from dbt_common.exceptions.macros import MacroReturn
 from orchestration import compiled
 from orchestration.paths import PROJECT
 
-MACROS = ("kept.sql", "replaced.sql")
-"""What a kept table is made by, and what that calls."""
+MACROS = ("kept.sql", "ranges.sql", "replaced.sql")
+"""What tables are made by, and what that calls."""
 
 PREFIX = "dbt_macro__"
 """What dbt puts before the name of a macro when it parses it."""
@@ -164,7 +164,12 @@ class Keeper:
             if parent["memory"]
         }
 
-    def _module(self, name: str) -> Macros:
+    def ranges_of_ids(self, name: str, rows_made_at_once: int) -> list[str]:
+        """The conditions by which a table is made range by range; none where it is made in one piece."""
+        macros = self._module(name, rows_made_at_once=rows_made_at_once)
+        return macros.ranges_of_ids(self.project.nodes[name].made_by)
+
+    def _module(self, name: str, **variables: object) -> Macros:
         entry = self.entries[name]
         if name in self.forgotten:
             left = [node for node in entry["depends_on"]["nodes"] if node.rsplit(".", 1)[-1] != self.forgotten[name]]
@@ -181,7 +186,7 @@ class Keeper:
                 "adapter": self,
                 "pre_hooks": [],
                 "post_hooks": [],
-                "var": _variables().get,
+                "var": {**_variables(), **variables}.get,
                 "local_md5": lambda text: hashlib.md5(text.encode()).hexdigest(),
                 "load_cached_relation": self._existing,
                 "should_full_refresh": lambda: False,

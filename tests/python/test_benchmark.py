@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from kept_nights import Keeper
 from oracle import shops, warehouse
 
 from orchestration import compiled
@@ -205,6 +206,47 @@ class TestRanges:
             "month >= date '2025-05-01' and month < date 'infinity'",
         ]
         assert spared == ["month >= date '-infinity' and month < date 'infinity'"]
+
+    def test_a_table_made_by_ranges_of_ids_is_the_same(self, project: compiled.Project, tmp_path: Path) -> None:
+        shop = max(map(shops.make, range(0, 100, len(shops.PLANS))), key=lambda shop: len(shop.rows["orders"]))
+        made_by = {name: node for name, node in project.nodes.items() if node.made_by}
+        assert len(made_by) > 2
+        with (
+            closing(warehouse.build(shop, project, tmp_path, [*made_by])) as whole,
+            closing(warehouse.build(shop, project, tmp_path, [*made_by], rows_at_once=10)) as by_ranges,
+        ):
+            for name, node in made_by.items():
+                found, again = (one.execute(f"from {node.relation}").fetchall() for one in (whole, by_ranges))
+                assert sorted(map(repr, found)) == sorted(map(repr, again)), name
+                assert len(compiled.ranges_of_ids(whole, project, node, rows_at_once=10)) > 3, name
+                assert compiled.ranges_of_ids(whole, project, node, rows_at_once=1_000_000) == ["true"], name
+
+    def test_ids_are_parted_by_how_many_rows_they_have(self, project: compiled.Project) -> None:
+        """Of which each row meets one condition, whatever is in an id; a view is not counted."""
+        node, manifest = project.nodes["considerations"], compiled.compiled_manifest({})
+        assert node.parents == ("fct_order_lines", "fct_orders", "fct_web_events", "dim_products")
+        with duckdb.connect() as connection:
+            keeper = Keeper(connection, manifest)
+            ids = "[if(number < 60, 'it''s one', if(number < 80, 'two', '🙂')) for number in range(100)]"
+            connection.execute(f"create table core.fct_order_lines as select unnest({ids}) as customer_id")
+            connection.execute("create table core.fct_orders as select 'it''s one' as customer_id from range(9)")
+            connection.execute("create view core.fct_web_events as select 'it''s one' as customer_id from range(1000)")
+            connection.execute("create table core.dim_products as select 'p' as product_id from range(1000)")
+            found = compiled.ranges_of_ids(connection, project, node, rows_at_once=50)
+            in_one_piece = compiled.ranges_of_ids(connection, project, node, rows_at_once=110)
+            by_nights = [keeper.ranges_of_ids("considerations", rows_made_at_once=rows) for rows in (50, 110)]
+            counts = [
+                connection.execute(f"select count(*) from core.fct_order_lines where {condition}").fetchone()[0]
+                for condition in found
+            ]
+        assert found == [
+            "customer_id < 'it''s one'",
+            "customer_id >= 'it''s one' and customer_id < 'two'",
+            "customer_id >= 'two'",
+        ]
+        assert counts == [0, 60, 40]
+        assert in_one_piece == ["true"]
+        assert by_nights == [found, []], "macros/ranges.sql has other ranges"
 
 
 class TestNights:
