@@ -21,6 +21,7 @@ exact_lines as (
             quantity * unit_price{% if var('prices_include_tax') %} - coalesce(tax_amount, 0){% endif %}
             as decimal(19, 7)
         ) as exact_gross_amount,
+        coalesce(discount_amount, 0) as exact_discount,
         {{ cents('coalesce(discount_amount, 0)') }} as line_discount,
         tax_amount as line_tax
     from {{ ref('judged_order_lines') }}
@@ -82,6 +83,7 @@ discounted as (
         lines.unit_price,
         lines.exact_gross_amount,
         lines.gross_amount,
+        lines.exact_discount,
         lines.line_discount,
         coalesce(shared.share, cast(0 as decimal(18, 2))) as order_discount_share,
         coalesce(lines.line_tax, orders.order_tax, 0) as line_tax,
@@ -104,6 +106,7 @@ select
     gross_amount,
     cast(line_discount + order_discount_share as decimal(18, 2)) as discount_amount,
     cast(gross_amount - line_discount - order_discount_share as decimal(18, 2)) as net_amount,
+    cast((exact_gross_amount - gross_amount) - (exact_discount - line_discount) as decimal(9, 7)) as rounded_off,
     cast(line_tax as decimal(20, 4)) as line_tax,
     cast(order_tax as decimal(20, 4)) as order_tax
 from discounted

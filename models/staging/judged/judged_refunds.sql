@@ -12,19 +12,20 @@ orders as (
     where fate = 'accepted'
 ),
 
+-- What was paid may be given back rounded to the cent or not: too much is a cent more than either.
 lines as (
     select
         order_id,
         line_number,
         quantity as bought,
-        net_amount + line_tax as paid
+        net_amount + greatest(rounded_off, 0) + line_tax + 0.01 as too_much
     from {{ ref('stg_order_line_amounts') }}
 ),
 
 whole_orders as (
     select
         order_id,
-        sum(net_amount) + max(order_tax) as paid
+        sum(net_amount) + sum(greatest(rounded_off, 0)) + max(order_tax) + 0.01 as too_much
     from {{ ref('stg_order_line_amounts') }}
     group by order_id
 ),
@@ -38,8 +39,8 @@ named as (
         versions.*,
         {{ amount_with_tax('versions.refund_amount', 'versions.tax_amount') }} as given_back,
         lines.bought,
-        lines.paid as line_paid,
-        whole_orders.paid as order_paid,
+        lines.too_much as too_much_of_line,
+        whole_orders.too_much as too_much_of_order,
         case
             when versions.order_id is not null and orders.order_id is null then 'its order has not been seen'
             when versions.line_number is not null and lines.line_number is null then 'its line has not been seen'
@@ -71,7 +72,7 @@ plausible as (
         *,
         standing = 'current'
         and coalesce(broken, orphaned, in_other_currency, unrated) is null
-        and given_back <= coalesce(line_paid, order_paid, given_back)
+        and coalesce(given_back < coalesce(too_much_of_line, too_much_of_order), true)
         and coalesce(quantity <= bought, true) as is_plausible
     from named
 ),
@@ -102,9 +103,9 @@ checked as (
         *,
         case
             when
-                given_back > coalesce(line_paid, order_paid)
-                or (is_plausible and order_given_back > order_paid)
-                or (is_plausible and line_given_back > line_paid)
+                given_back >= coalesce(too_much_of_line, too_much_of_order)
+                or (is_plausible and order_given_back >= too_much_of_order)
+                or (is_plausible and line_given_back >= too_much_of_line)
                 then 'with the earlier ones it gives back more than was paid'
         end as excessive,
         case

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from oracle.arithmetic import rounded, shared
+from oracle.arithmetic import CENT, rounded, shared
 from oracle.shops import Plan, Row, Shop
 from orchestration import contract
 
@@ -34,6 +34,8 @@ class LineAmounts:
     discount: Fraction
     net: Fraction
     tax: Fraction
+    most_paid: Fraction
+    """Net and tax, or what they come to where nothing is rounded, if that is more."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,9 @@ def _line_amounts(orders: dict[str, Values], lines: list[Values], plan: Plan) ->
             number = line["line_number"]
             discount = discounts[number] + spread[number]
             tax = next((tax for tax in (line["tax_amount"], _order_tax(order, plan)) if tax is not None), Fraction(0))
-            found[order_id, number] = LineAmounts(gross[number], discount, rounded(gross[number]) - discount, tax)
+            net = rounded(gross[number]) - discount
+            exact_net = gross[number] - (line["discount_amount"] or 0) - spread[number]
+            found[order_id, number] = LineAmounts(gross[number], discount, net, tax, max(net, exact_net) + tax)
     return found
 
 
@@ -245,14 +249,14 @@ def _refunds(
     One that is too large by itself does not count against those after it.
     """
     bought = {(line["order_id"], line["line_number"]): line for line in lines}
-    paid = {place: line.net + line.tax for place, line in amounts.items()}
+    paid = {place: line.most_paid for place, line in amounts.items()}
     order_paid = {}
     for order_id, order in orders.items():
         its_lines = [place for place in amounts if place[0] == order_id]
         taxes = [bought[place]["tax_amount"] or Fraction(0) for place in its_lines]
         of_order = _order_tax(order, plan)
         tax = sum(taxes, Fraction(0)) if of_order is None else of_order
-        order_paid[order_id] = sum((amounts[place].net for place in its_lines), Fraction(0)) + tax
+        order_paid[order_id] = sum((amounts[one].most_paid - amounts[one].tax for one in its_lines), Fraction(0)) + tax
     found = []
     given: dict[Any, Fraction] = defaultdict(Fraction)
     pieces: dict[Any, Fraction] = defaultdict(Fraction)
@@ -276,13 +280,18 @@ def _refunds(
         if on_line:
             limits += [(given, place, back, paid[place]), (pieces, place, back_pieces, bought[place]["quantity"])]
         named = limits[1:] if on_line else limits
-        if any(part > whole for _, _, part, whole in named):
+        if any(_exceeds(part, whole, so_far is given) for so_far, _, part, whole in named):
             continue
         for so_far, key, part, _ in limits:
             so_far[key] += part
-        if all(so_far[key] <= whole for so_far, key, _, whole in limits):
+        if not any(_exceeds(so_far[key], whole, so_far is given) for so_far, key, _, whole in limits):
             found.append(refund)
     return found
+
+
+def _exceeds(part: Fraction, whole: Fraction, is_money: bool) -> bool:
+    """Whether it is more than the whole; money by a cent at least, since the shop may have rounded it."""
+    return part >= whole + CENT if is_money else part > whole
 
 
 def _customers(rows: list[Values]) -> tuple[list[Values], dict[str, str]]:

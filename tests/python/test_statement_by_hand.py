@@ -1,0 +1,100 @@
+"""Shops of a few rows that the oracle does not make, and what must come out of them, worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from oracle import shops, warehouse
+
+from orchestration import compiled, contract
+
+Values = dict[str, str]
+Answer = Callable[..., list[tuple]]
+"""Of these rows, by table: what a query on the shop's warehouse says."""
+
+SETTINGS: dict[str, list[shops.Row]] = {
+    **{name: [] for name in ("pool_rules", "cost_rates", "payment_fee_rates", "charge_codes", "customers_left_out")},
+    "margin_assumptions": [{"shop": "*", "margin_share": "0.4", "reason": "a test"}],
+}
+
+
+@pytest.fixture(scope="module")
+def project() -> compiled.Project:
+    return compiled.compile_project(shops.PLANS[0].variables())
+
+
+@pytest.fixture
+def answer(project: compiled.Project, tmp_path: Path) -> Answer:
+    """Asks a shop in euros, loaded in June 2024."""
+
+    def ask(query: str, names: Sequence[str] = ("order_profit", "product_profit"), **rows: list[Values]) -> list[tuple]:
+        whole = {table: [dict.fromkeys(columns_of(table)) | row for row in some] for table, some in rows.items()}
+        shop = shops.Shop("by hand", shops.PLANS[0], datetime(2024, 6, 1, 3), whole, SETTINGS)
+        with closing(warehouse.build(shop, project, tmp_path, names)) as connection:
+            return connection.execute(query).fetchall()
+
+    return ask
+
+
+def columns_of(table: str) -> list[str]:
+    return [column.name for column in contract.tables()[table].columns]
+
+
+def order(order_id: str, ordered_at: str = "2024-03-05 10:00:00", **values: str) -> Values:
+    return {"order_id": order_id, "customer_id": "a", "ordered_at": ordered_at, **values}
+
+
+def line(order_id: str, unit_price: str, number: str = "1", product: str = "p", **values: str) -> Values:
+    named = {"order_id": order_id, "line_number": number, "product_id": product}
+    return {**named, "quantity": "1", "unit_price": unit_price, **values}
+
+
+def refund(refund_id: str, order_id: str, amount: str, **values: str) -> Values:
+    named = {"refund_id": refund_id, "order_id": order_id, "refunded_at": "2024-03-08 10:00:00"}
+    return {**named, "refund_amount": amount, **values}
+
+
+class TestRefundsOfPricesOfFourPlaces:
+    """Prices before tax seldom end at a cent: 3.3333 is sold for 3.33, and given back as either."""
+
+    FATES = "select refund_id, fate from staging.judged_refunds order by refund_id"
+
+    def test_all_that_was_paid_may_be_given_back(self, answer: Answer) -> None:
+        lines = [line("o", "3.3333"), line("o", "10", "2", discount_amount="2.345"), line("p", "16.7927")]
+        # Ten lines of 3.3333 come to 33.33 together, and to 33.30 line by line.
+        lines += [line("q", "3.3333", str(number)) for number in range(1, 11)]
+        found = answer(
+            self.FATES,
+            orders=[order("o"), order("p"), order("q")],
+            order_lines=lines,
+            refunds=[
+                refund("exact", "o", "3.3333", line_number="1"),
+                refund("exact discount", "o", "7.655", line_number="2"),
+                refund("rounded up", "p", "16.80", line_number="1"),
+                refund("whole", "q", "33.33"),
+            ],
+        )
+        assert {fate for _, fate in found} == {"accepted"}, found
+
+    def test_a_cent_more_may_not(self, answer: Answer) -> None:
+        found = answer(
+            self.FATES,
+            orders=[order("o"), order("p"), order("q")],
+            order_lines=[line("o", "3.3333"), line("p", "3.3333"), line("q", "5"), line("q", "5", "2")],
+            refunds=[
+                refund("line", "o", "3.3433", line_number="1"),
+                refund("parts 1", "p", "1.6667", line_number="1"),
+                refund("parts 2", "p", "1.6766", line_number="1"),
+                refund("whole", "q", "10.01"),
+            ],
+        )
+        assert dict(found) == {
+            "line": "quarantined",
+            "parts 1": "accepted",
+            "parts 2": "quarantined",
+            "whole": "quarantined",
+        }
