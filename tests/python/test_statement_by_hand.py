@@ -98,3 +98,38 @@ class TestRefundsOfPricesOfFourPlaces:
             "parts 2": "quarantined",
             "whole": "quarantined",
         }
+
+
+class TestWhereOnlyADateTells:
+    """A shop may say when an order was cancelled, or a payment charged back, and nothing of how they stand."""
+
+    def test_an_order_that_says_when_it_was_cancelled_counts_for_nothing(self, answer: Answer) -> None:
+        found = answer(
+            "select order_id from marts.order_profit order by order_id",
+            orders=[
+                order("cancelled", cancelled_at="2024-03-07 10:00:00"),
+                # The as-of day is before it: the order stands.
+                order("not yet", cancelled_at="2024-03-20 10:00:00"),
+                order("stands", cancelled_at="2024-03-07 10:00:00", status="paid"),
+                order("last", "2024-03-10 10:00:00"),
+            ],
+            order_lines=[line(name, "100") for name in ("cancelled", "not yet", "stands", "last")],
+        )
+        assert found == [("last",), ("not yet",), ("stands",)]
+
+    def test_a_payment_that_says_when_it_was_charged_back_is_lost(self, answer: Answer) -> None:
+        found = answer(
+            "select payment_id, status, bad_debt from core.fct_payments order by payment_id",
+            ("fct_payments",),
+            orders=[order(name) for name in ("back", "not yet", "won")] + [order("last", "2024-03-10 10:00:00")],
+            order_lines=[line(name, "100") for name in ("back", "not yet", "won", "last")],
+            payments=[
+                {"payment_id": "1", "order_id": "back", "amount": "119", "chargeback_at": "2024-03-09 10:00:00"},
+                {"payment_id": "2", "order_id": "not yet", "amount": "119", "chargeback_at": "2024-03-20 10:00:00"},
+                {
+                    **{"payment_id": "3", "order_id": "won", "amount": "119", "status": "paid"},
+                    "chargeback_at": "2024-03-09 10:00:00",
+                },
+            ],
+        )
+        assert found == [("1", "chargeback", 119), ("2", None, 0), ("3", "paid", 0)]

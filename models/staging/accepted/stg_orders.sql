@@ -4,9 +4,10 @@ select
     {{ unless_erased('coalesce(aliases.customer_id, orders.customer_id)') }} as customer_id,
     orders.ordered_at,
     {{ local_date('orders.ordered_at') }} as ordered_on,
-    coalesce(orders.status, 'completed') as status,
-    -- A cancellation is an event too: on a day before it, the order still stood.
-    coalesce(orders.status = 'cancelled', false)
+    coalesce(orders.status, case when orders.cancelled_at is null then 'completed' else 'cancelled' end) as status,
+    -- A cancellation is an event too: on a day before it, the order still stood. One that does not say how it stands is
+    -- cancelled where it says when it was.
+    coalesce(orders.status = 'cancelled', orders.cancelled_at is not null)
     and coalesce({{ known_at('orders.cancelled_at') }}, true) as is_cancelled,
     orders.sales_channel,
     orders.session_id,

@@ -9,6 +9,7 @@ select
     case when {{ known_at('payments.chargeback_at') }} then payments.chargeback_at end as chargeback_at,
     case
         when payments.status = 'chargeback' and not coalesce({{ known_at('payments.chargeback_at') }}, true) then 'paid'
+        when payments.status is null and {{ known_at('payments.chargeback_at') }} then 'chargeback'
         else payments.status
     end as status
 from {{ ref('judged_payments') }} as payments

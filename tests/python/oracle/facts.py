@@ -179,7 +179,9 @@ class Facts:
             lines[line["order_id"]].append(line)
         found = {}
         for row in self.known("orders", "ordered_at"):
-            is_cancelled = row["status"] == "cancelled" and self.rows.known(row["cancelled_at"]) is not False
+            # Who says nothing of how the order stands, but when it was cancelled, says that.
+            status = row["status"] or (row["cancelled_at"] and "cancelled")
+            is_cancelled = status == "cancelled" and self.rows.known(row["cancelled_at"]) is not False
             if not is_cancelled and row["order_id"] in lines:
                 found[row["order_id"]] = self._order(row, lines[row["order_id"]])
         return found
