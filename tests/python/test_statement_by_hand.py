@@ -133,3 +133,16 @@ class TestWhereOnlyADateTells:
             ],
         )
         assert found == [("1", "chargeback", 119), ("2", None, 0), ("3", "paid", 0)]
+
+
+@pytest.mark.parametrize("since_ever", ["1900-01-01", "1899-12-30", "0001-01-01"])
+def test_a_cost_that_holds_since_ever_goes_before_that_of_the_list(since_ever: str, answer: Answer) -> None:
+    found = answer(
+        "select valid_from, valid_until, unit_cost from intermediate.int_product_costs where product_id = 'p' "
+        "union all select null, null, cogs from marts.order_profit",
+        orders=[order("o")],
+        order_lines=[line("o", "100")],
+        products=[{"product_id": "p", "unit_cost": "50"}],
+        product_costs=[{"product_id": "p", "valid_from": since_ever, "unit_cost": "20"}],
+    )
+    assert [cost for _, _, cost in found] == [20, 20]
