@@ -146,3 +146,32 @@ def test_a_cost_that_holds_since_ever_goes_before_that_of_the_list(since_ever: s
         product_costs=[{"product_id": "p", "valid_from": since_ever, "unit_cost": "20"}],
     )
     assert [cost for _, _, cost in found] == [20, 20]
+
+
+def test_a_price_list_is_taken_at_the_last_rate_before_a_launch_of_which_there_is_none(answer: Answer) -> None:
+    """Launched in a gap of rates, or only next month: what is sold already is not costed by the assumed margin."""
+    launches = {"before": "2024-01-01", "gap": "2024-02-20", "later": "2024-05-20", "rated": "2024-03-02"}
+    found = answer(
+        "select product_id, unit_cost, list_price from staging.stg_products order by product_id",
+        ("order_profit",),
+        orders=[order("o", "2024-03-06 10:00:00")],
+        order_lines=[line("o", "100", product="later")],
+        products=[
+            {
+                **{"product_id": name, "unit_cost": "40", "list_price": "80"},
+                "currency": "USD",
+                "launched_at": f"{day} 12:00:00",
+            }
+            for name, day in launches.items()
+        ],
+        fx_rates=[
+            {"rate_date": day, "currency": "USD", "rate_to_reporting": rate}
+            for day, rate in (("2024-02-01", "0.5"), ("2024-03-01", "0.75"))
+        ],
+    )
+    assert found == [
+        ("before", 20, 40),
+        ("gap", 20, 40),
+        ("later", 30, 60),
+        ("rated", 30, 60),
+    ]

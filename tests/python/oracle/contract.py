@@ -87,6 +87,11 @@ class Rates:
         rates = self.by_day.get(currency)
         return rates[0][0] if rates else None
 
+    def last_until(self, currency: str, day: date) -> Fraction | None:
+        """The last rate known on a day, however old; before the first one, that."""
+        rates = self.by_day.get(currency, [])
+        return next((rate for rated, rate in reversed(rates) if rated <= day), rates[0][1] if rates else None)
+
     def of_month(self, currency: str | None, month: date, until: date = date.max) -> Fraction | None:
         """The average of the rates that hold on the days of a month up to a day, to 8 places, as a rate has them."""
         days = [day for number in range(31) if (day := month + timedelta(days=number)) <= until]

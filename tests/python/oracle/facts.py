@@ -234,10 +234,10 @@ class Facts:
         return None
 
     def _rate_of_list(self, row: Values) -> Fraction | None:
-        """A price list in another currency is taken at the rate of the launch, or at the first one known."""
-        first = self.rows.rates.first_day(row["currency"]) if row["currency"] else None
-        launched = self.rows.day(row["launched_at"])
-        return self.rows.rates.on(row["currency"], max(day for day in (first, launched, date.min) if day))
+        """A price list in another currency is taken at the last rate until the launch, else at the first one known."""
+        if row["currency"] in (None, self.shop.plan.reporting_currency):
+            return Fraction(1)
+        return self.rows.rates.last_until(row["currency"], self.rows.day(row["launched_at"]) or date.min)
 
     @cached_property
     def refunds(self) -> list[Refund]:
