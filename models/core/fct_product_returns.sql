@@ -6,6 +6,7 @@ refunds as (
         refunds.order_id,
         refunds.line_number,
         refunds.product_id,
+        refunds.refunded_at,
         refunds.month,
         refunds.quantity,
         refunds.refunds,
@@ -15,26 +16,64 @@ refunds as (
     where not refunds.is_charge
 ),
 
--- A refund of a whole order is one of each of its lines, by what they were sold for and what they cost.
-lines_of_whole_orders as (
+whole_orders as (
+    select * from refunds
+    where line_number is null and product_id is null
+),
+
+-- What had come back of single lines before.
+come_back as (
     select
-        refunds.refund_id,
-        refunds.month,
-        refunds.refunds,
-        refunds.returned_cogs,
+        whole_orders.refund_id,
+        refunds.line_number,
+        sum(refunds.refunds) as refunds,
+        sum(refunds.returned_cogs) as returned_cogs
+    from whole_orders
+    inner join refunds
+        on whole_orders.order_id = refunds.order_id
+        and (
+            refunds.refunded_at < whole_orders.refunded_at
+            or (refunds.refunded_at = whole_orders.refunded_at and refunds.refund_id < whole_orders.refund_id)
+        )
+    group by whole_orders.refund_id, refunds.line_number
+),
+
+left_of_lines as (
+    select
+        whole_orders.refund_id,
+        whole_orders.month,
+        whole_orders.refunds,
+        whole_orders.returned_cogs,
         lines.line_number,
         lines.product_id,
+        greatest(lines.net_of_discounts, 0) as net,
+        greatest(lines.net_of_discounts - coalesce(come_back.refunds, 0), 0) as net_left,
+        lines.cogs,
+        lines.cogs - coalesce(come_back.returned_cogs, 0) as cogs_left
+    from whole_orders
+    inner join {{ ref('fct_order_lines') }} as lines on whole_orders.order_id = lines.order_id
+    left join come_back
+        on whole_orders.refund_id = come_back.refund_id
+        and lines.line_number = come_back.line_number
+    where not lines.is_charge
+),
+
+-- A refund of a whole order is one of each of its lines, by what was left of what they were sold for and what they
+-- cost; where nothing was, by all of it.
+lines_of_whole_orders as (
+    select
+        *,
         case
-            when sum(greatest(lines.net_of_discounts, 0)) over (partition by refunds.refund_id) = 0 then 1
-            else {{ whole_number('greatest(lines.net_of_discounts, 0)', 2) }}
+            when sum(net_left) over (partition by refund_id) > 0 then {{ whole_number('net_left', 2) }}
+            when sum(net) over (partition by refund_id) > 0 then {{ whole_number('net', 2) }}
+            else 1
         end as value_weight,
         case
-            when sum(lines.cogs) over (partition by refunds.refund_id) = 0 then 1
-            else {{ whole_number('lines.cogs', 2) }}
+            when sum(cogs_left) over (partition by refund_id) > 0 then {{ whole_number('cogs_left', 2) }}
+            when sum(cogs) over (partition by refund_id) > 0 then {{ whole_number('cogs', 2) }}
+            else 1
         end as cost_weight
-    from refunds
-    inner join {{ ref('fct_order_lines') }} as lines on refunds.order_id = lines.order_id
-    where refunds.line_number is null and refunds.product_id is null and not lines.is_charge
+    from left_of_lines
 ),
 
 values_shared as (

@@ -175,3 +175,19 @@ def test_a_price_list_is_taken_at_the_last_rate_before_a_launch_of_which_there_i
         ("later", 30, 60),
         ("rated", 30, 60),
     ]
+
+
+def test_what_came_back_of_a_line_does_not_come_back_with_the_rest_of_the_order(answer: Answer) -> None:
+    """One of two products is returned, and then what is left of the order: each has come back once."""
+    found = answer(
+        "select product_id, net_sales, cogs from marts.product_profit order by product_id",
+        orders=[order("o")],
+        order_lines=[line("o", "10", product="small"), line("o", "90", "2", product="large")],
+        products=[{"product_id": "small", "unit_cost": "9"}, {"product_id": "large", "unit_cost": "11"}],
+        refunds=[
+            refund("1", "o", "10", line_number="1", quantity="1", is_restocked="true"),
+            refund("2", "o", "90", refunded_at="2024-03-09 10:00:00", is_restocked="true"),
+        ],
+    )
+    # By value, 90 of 100 came back with the second one: 18 of the cost, of which 11 were left.
+    assert found == [("large", 0, 0), ("small", 0, 0)]

@@ -75,15 +75,29 @@ def _returned(facts: Facts, refund: Refund) -> Iterator[tuple[str | None, Fracti
     if order is None or not order.goods or refund.line_number is not None or refund.product_id is not None:
         yield refund.product_id, refund.quantity or ZERO, refund.amount, cogs
         return
-    money = _among(order.goods, refund.amount, [max(line.net, ZERO) for line in order.goods])
-    cost = _among(order.goods, cogs, [line.cogs for line in order.goods])
+    money_back, cost_back = _come_back_before(facts, refund)
+    net = [max(line.net, ZERO) for line in order.goods]
+    net_left = [max(line.net - money_back[line.number], ZERO) for line in order.goods]
+    cost_left = [line.cogs - cost_back[line.number] for line in order.goods]
+    money = _among(order.goods, refund.amount, net_left, net)
+    cost = _among(order.goods, cogs, cost_left, [line.cogs for line in order.goods])
     for line in order.goods:
         yield line.product_id, ZERO, money[line.number], cost[line.number]
 
 
-def _among(lines: list[Line], amount: Fraction, weights: list[Fraction]) -> dict[int, Fraction]:
-    """By weight, or alike where nothing weighs; the cents that are left over go to the first lines."""
-    numbers = [line.number for line in lines]
-    return shared(amount, dict(zip(numbers, weights, strict=True))) or shared(
-        amount, dict.fromkeys(numbers, Fraction(1))
-    )
+def _come_back_before(facts: Facts, whole: Refund) -> tuple[dict[int, Fraction], dict[int, Fraction]]:
+    """What refunds of single lines of the order had brought back before, in money and in cost."""
+    money: dict[int, Fraction] = defaultdict(Fraction)
+    cost: dict[int, Fraction] = defaultdict(Fraction)
+    for refund in facts.refunds:
+        is_before = (refund.refunded_at, refund.refund_id) < (whole.refunded_at, whole.refund_id)
+        if refund.order_id == whole.order_id and refund.line_number is not None and is_before:
+            money[refund.line_number] += refund.amount
+            cost[refund.line_number] += facts.returned_cogs.get(refund.refund_id, (ZERO, ""))[0]
+    return money, cost
+
+
+def _among(lines: list[Line], amount: Fraction, *weights: list[Fraction]) -> dict[int, Fraction]:
+    """By the first weights that come to something, or alike; the cents that are left over go to the first lines."""
+    by = next((some for some in weights if sum(some) > 0), [Fraction(1)] * len(lines))
+    return shared(amount, dict(zip([line.number for line in lines], by, strict=True)))
