@@ -115,13 +115,14 @@ CASES = [
         "join marts.customer_lifetime_value using (customer_id) group by all",
     ),
     Case(
-        "orders_placed first_orders repeat_orders repeat_order_share sales_of_orders contribution_of_orders "
-        "contribution_per_order",
+        "orders_placed first_orders repeat_orders orders_of_customers repeat_order_share sales_of_orders "
+        "contribution_of_orders contribution_per_order",
         "metric_time__month",
         "with kinds as (select month, count(*) as orders, count(*) filter (order_number = 1) as first, "
-        "count(*) filter (order_number > 1) as again, sum(net_sales) as sales, sum(contribution_2) as contribution "
-        "from marts.order_profit group by all) select month, company.order_count, new_customers, again, "
-        "again / nullif(orders, 0), sales, contribution, contribution / nullif(orders, 0) from kinds "
+        "count(*) filter (order_number > 1) as again, count(customer_id) as known, sum(net_sales) as sales, "
+        "sum(contribution_2) as contribution "
+        "from marts.order_profit group by all) select month, company.order_count, new_customers, again, known, "
+        "repeat_order_share, sales, contribution, contribution / nullif(orders, 0) from kinds "
         "join marts.company_profit_monthly as company using (month) join marts.retention_monthly using (month)",
     ),
     Case(
