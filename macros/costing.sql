@@ -75,6 +75,27 @@ where not {{ has_activities }}
 {%- endif %}
 {%- endmacro %}
 
+{#-
+  What the goods of an order line cost, of its quantity, unit_cost, gross_sales, discounts and whether it is_charge: by
+  what a unit costs, else by the margin that is assumed (margin_share).
+-#}
+{% macro cost_of_line() -%}
+case
+    when is_charge then cast(0 as decimal(18, 2))
+    when unit_cost is not null then {{ cents('quantity * unit_cost') }}
+    else {{ cents('cast(gross_sales - discounts as decimal(18, 2)) * (1 - margin_share)') }}
+end
+{%- endmacro %}
+
+{#- How well that is known. -#}
+{% macro cost_basis_of_line() -%}
+case
+    when is_charge then 'none'
+    when unit_cost is not null then 'actual'
+    else 'assumed'
+end
+{%- endmacro %}
+
 {#- What a payment costs whose fee is not handed in: a share of its amount and a fixed fee, to the cent, once. -#}
 {% macro payment_fee(amount) -%}
 {%- set share_of_amount = 'coalesce(of_method.share_of_amount, of_any.share_of_amount)' -%}

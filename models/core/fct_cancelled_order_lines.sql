@@ -44,14 +44,6 @@ select
     gross_sales,
     discounts,
     cast(gross_sales - discounts as decimal(18, 2)) as net_of_discounts,
-    case
-        when is_charge then cast(0 as decimal(18, 2))
-        when unit_cost is not null then {{ cents('quantity * unit_cost') }}
-        else {{ cents('cast(gross_sales - discounts as decimal(18, 2)) * (1 - margin_share)') }}
-    end as cogs,
-    case
-        when is_charge then 'none'
-        when unit_cost is not null then 'actual'
-        else 'assumed'
-    end as cost_basis
+    {{ cost_of_line() }} as cogs,
+    {{ cost_basis_of_line() }} as cost_basis
 from valued

@@ -47,11 +47,7 @@ valued as (
 costed as (
     select
         *,
-        case
-            when is_charge then cast(0 as decimal(18, 2))
-            when unit_cost is not null then {{ cents('quantity * unit_cost') }}
-            else {{ cents('cast(gross_sales - discounts as decimal(18, 2)) * (1 - margin_share)') }}
-        end as cogs
+        {{ cost_of_line() }} as cogs
     from valued
 )
 
@@ -69,9 +65,5 @@ select
     discounts,
     cast(gross_sales - discounts as decimal(18, 2)) as net_of_discounts,
     cogs,
-    case
-        when is_charge then 'none'
-        when unit_cost is not null then 'actual'
-        else 'assumed'
-    end as cost_basis
+    {{ cost_basis_of_line() }} as cost_basis
 from costed
