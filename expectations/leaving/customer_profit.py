@@ -37,7 +37,7 @@ def claims() -> list[Expectation]:
         complete("order_count"),
         between("order_count", 0),
         *statement_adds_up(MART.key),
-        quotient("margin", "net_profit", "net_sales", shows=MART.key),
+        quotient("margin", "net_profit", "greatest(net_sales, 0)", shows=MART.key),
         no_row(
             "the first order is not after the last, and both are known exactly where there are orders",
             "select customer_id, order_count, first_order_on, last_order_on from {batch} "

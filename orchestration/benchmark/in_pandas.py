@@ -300,7 +300,7 @@ def customer_profit(
     )
     money = frame.columns.difference(["customer_id", "first_order_on", "last_order_on"])
     frame[money] = frame[money].fillna(0).round(2)
-    frame["margin"] = frame["net_profit"] / frame["net_sales"].where(frame["net_sales"] != 0)
+    frame["margin"] = frame["net_profit"] / frame["net_sales"].where(frame["net_sales"] > 0)
     frame["adjusted_profit"] = (frame["net_profit"] + frame["indirect_profit"] - frame["profit_to_referrers"]).round(2)
     earned = round(company_profit, 2) if company_profit > 0 else float("nan")
     return frame.assign(

@@ -156,11 +156,11 @@ RATIOS: dict[str, dict[str, str]] = {
     },
     "second_orders": {"mean_days_between_orders": ORDERED_TWICE, "median_days_between_orders": ORDERED_TWICE},
     "customer_profit": {
-        "margin": "net_sales",
+        "margin": "greatest(net_sales, 0)",
         "contribution_share": PROFIT,
         "adjusted_share": PROFIT,
     },
-    "customers": {"margin": "net_sales", "value_score": SCORES["value_score"]},
+    "customers": {"margin": "greatest(net_sales, 0)", "value_score": SCORES["value_score"]},
     "customer_profit_monthly": dict.fromkeys(COSTS, ALL_COSTS),
     "customer_lifetime_value": {
         "average_order_value": ORDERS,

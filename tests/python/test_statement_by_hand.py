@@ -191,3 +191,15 @@ def test_what_came_back_of_a_line_does_not_come_back_with_the_rest_of_the_order(
     )
     # By value, 90 of 100 came back with the second one: 18 of the cost, of which 11 were left.
     assert found == [("large", 0, 0), ("small", 0, 0)]
+
+
+def test_a_loss_on_sales_below_nothing_is_no_margin(answer: Answer) -> None:
+    """More came back than was sold: a loss of 36 on sales of -30 would be a margin of 120%."""
+    found = answer(
+        "select net_sales, net_profit, margin from marts.customer_profit",
+        ("customer_profit",),
+        orders=[order("o")],
+        order_lines=[line("o", "10")],
+        refunds=[refund("r", "o", "40") | {"order_id": None, "customer_id": "a"}],
+    )
+    assert found == [(-30, -36, None)]

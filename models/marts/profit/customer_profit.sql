@@ -78,7 +78,7 @@ select
     {{ statement_filled('summed.') }},
     {{ statement_filled('summed.', '_last_12_months') }},
     {{ statement_filled('summed.', '_previous_12_months') }},
-    {{ ratio('summed.net_profit', 'summed.net_sales') }} as margin,
+    case when summed.net_sales > 0 then {{ ratio('summed.net_profit', 'summed.net_sales') }} end as margin,
     case when company.net_profit > 0 then {{ ratio('coalesce(summed.net_profit, 0)', 'company.net_profit') }} end
         as contribution_share,
     {{ money_or_zero('profit_received.indirect_profit') }} as indirect_profit,

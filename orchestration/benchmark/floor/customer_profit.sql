@@ -59,7 +59,7 @@ select
     orders.first_order_on,
     orders.last_order_on,
     coalesce(columns(summed.* exclude (customer_id)), 0)::decimal(18, 2) as "\0",
-    summed.net_profit::double / nullif(summed.net_sales::double, 0) as margin,
+    summed.net_profit::double / nullif(greatest(summed.net_sales, 0)::double, 0) as margin,
     coalesce(summed.net_profit, 0)::double / company.profit as contribution_share,
     coalesce(received.amount, 0)::decimal(18, 2) as indirect_profit,
     coalesce(given.amount, 0)::decimal(18, 2) as profit_to_referrers,

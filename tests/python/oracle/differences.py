@@ -133,7 +133,7 @@ def years(expected: Answer, ask: Ask) -> Iterator[str]:
         adjusted = life["net_profit"] + expected.indirect_profit.get(customer, Fraction(0))
         adjusted -= expected.profit_to_referrers.get(customer, Fraction(0))
         for name, found, part, whole in (
-            ("margin", margin, life["net_profit"], life["net_sales"]),
+            ("margin", margin, life["net_profit"], max(life["net_sales"], Fraction(0))),
             ("contribution_share", share, life["net_profit"], company),
             ("adjusted_share", adjusted_share, adjusted, company),
         ):
