@@ -368,11 +368,19 @@ order by table_name, fate""",
     example_row
 from metadata.quarantine_summary
 order by row_count desc, table_name, reason, example_file, example_row""",
+    # What is handed in as a day without a time is midnight, and that day everywhere.
     "freshness": """select
     table_name,
     row_count,
-    cast(latest_event_at as date) as latest_event_on
+    cast(
+        case
+            when latest_event_at = date_trunc('day', latest_event_at) then latest_event_at
+            else timezone(reporting_time_zone, timezone('UTC', latest_event_at))
+        end
+        as date
+    ) as latest_event_on
 from metadata.input_freshness
+cross join metadata.as_of
 order by table_name""",
     "checks": """select
     stage,

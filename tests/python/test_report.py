@@ -1002,6 +1002,29 @@ def test_quality_says_what_became_of_the_rows(built):
     assert "orders/1.csv, row 17 3 120.50" in text
 
 
+@pytest.mark.parametrize(
+    ("zone", "latest", "day"),
+    [
+        ("America/Los_Angeles", "2026-01-01 04:00:00", date(2025, 12, 31)),
+        ("Asia/Tokyo", "2025-12-31 14:59:59", date(2025, 12, 31)),
+        ("Asia/Tokyo", "2025-12-31 15:00:00", date(2026, 1, 1)),
+        # A day without a time, as spend has it, is that day everywhere.
+        ("America/Los_Angeles", "2025-12-31 00:00:00", date(2025, 12, 31)),
+        ("America/Los_Angeles", None, None),
+    ],
+)
+def test_the_latest_event_is_told_by_the_shop_s_own_day(zone, latest, day):
+    with duckdb.connect() as connection:
+        connection.execute("create schema metadata")
+        connection.execute("create table metadata.as_of as select ? as reporting_time_zone", [zone])
+        connection.execute(
+            "create table metadata.input_freshness as "
+            "select 'orders' as table_name, 1 as row_count, ?::timestamp as latest_event_at",
+            [latest],
+        )
+        assert connection.execute(QUERIES["freshness"]).fetchone()[-1] == day
+
+
 # Other shops
 
 
