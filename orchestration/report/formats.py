@@ -90,7 +90,8 @@ class Formats:
         if size == 0 or (size - size.to_integral_value() == 0):
             text = self.number(size)
         elif size < Decimal("0.1"):
-            return self.texts.say("numbers.below", percent=self._percent(sign + self.number(Decimal("0.1"), 1)))
+            side = "numbers.above" if sign else "numbers.below"
+            return self.texts.say(side, percent=self._percent(sign + self.number(Decimal("0.1"), 1)))
         elif size < 1:
             text = self.number(size, 1)
         elif Decimal(99) < size < 100:

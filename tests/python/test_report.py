@@ -1278,7 +1278,7 @@ def test_money_is_short_and_never_shows_a_thousand_thousands(amount, expected):
     ("share", "expected"),
     [
         ("0", "0%"), ("1", "100%"), ("0.5", "50%"), ("0.0004", "under 0.1%"), ("0.004", "0.4%"), ("0.9996", "99.9%"),
-        ("0.994", "99.4%"), ("1.34", "134%"), ("-0.031", "−3%"), ("-0.0002", "under −0.1%"),
+        ("0.994", "99.4%"), ("1.34", "134%"), ("-0.031", "−3%"), ("-0.0002", "above −0.1%"),
     ],
 )  # fmt: skip
 def test_a_share_never_reads_as_nothing_or_all_when_it_is_not(share, expected):
