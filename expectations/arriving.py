@@ -124,7 +124,13 @@ def all_tolerances() -> dict[str, Tolerance]:
 
 
 def suite(
-    table: contract.Table, tolerance: Tolerance, arrived: Arrived, opened_on: str, *, includes_tax: bool = False
+    table: contract.Table,
+    tolerance: Tolerance,
+    arrived: Arrived,
+    opened_on: str,
+    *,
+    opened_at: datetime,
+    includes_tax: bool = False,
 ) -> list[Expectation]:
     """The expectations of one landed table.
 
@@ -198,7 +204,7 @@ def suite(
             claims.append(
                 gxe.ExpectColumnValuesToBeBetween(
                     column=column.name,
-                    min_value=datetime.fromisoformat(opened_on),
+                    min_value=opened_at,
                     mostly=mostly(given),
                     row_condition=READABLE,
                     description=f"in at most {share} of the rows {column.name} is before the shop opened, {opened_on}",

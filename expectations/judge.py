@@ -18,6 +18,7 @@ from expectations import arriving, leaving, on_duckdb
 from expectations.catalogue import Suite, suites
 from expectations.claims import ExpectNoRow, Mart
 from orchestration import contract
+from orchestration.landing.settings import opened_at
 from orchestration.paths import Home
 from orchestration.refresh.results import CheckResult
 
@@ -42,7 +43,7 @@ def judge_arriving(home: Home, tell: Tell) -> list[CheckResult]:
     """
     tolerances = arriving.all_tolerances()
     connection = arriving.connect(home)
-    opened_on = arriving.shop_opened_on(home)
+    opened_on, opened = arriving.shop_opened_on(home), opened_at(home.landed)
     includes_tax = arriving.prices_include_tax(home)
     source = on_duckdb.datasource(connection)
 
@@ -51,7 +52,9 @@ def judge_arriving(home: Home, tell: Tell) -> list[CheckResult]:
             return [missing(suite, "the table has been landed and can be read", fault)]
         table = contract.tables()[suite.name]
         arrived = arriving.count(connection, table)
-        claims = arriving.suite(table, tolerances[suite.name], arrived, opened_on, includes_tax=includes_tax)
+        claims = arriving.suite(
+            table, tolerances[suite.name], arrived, opened_on, opened_at=opened, includes_tax=includes_tax
+        )
         return judge(suite, on_duckdb.batch(source, suite.name), claims, arriving.POINTER, shows_values=False)
 
     return _judge_all("arriving", judge_one, tell)

@@ -30,6 +30,15 @@ nullif(
 )
 {%- endmacro %}
 
+{#-
+  Before this UTC timestamp nothing can have happened: the opening day begins, on the shop's calendar or on that of UTC,
+  whichever is earlier. What is handed in as a day without a time is midnight of UTC, also west of Greenwich.
+-#}
+{% macro opened_at() -%}
+{%- set day = "date '" ~ var('shop_opened_on') ~ "'" -%}
+least(cast({{ day }} as timestamp), {{ day_begins_at(day) }})
+{%- endmacro %}
+
 {#- The row-by-row rules of the contract that a landed row breaks, as sentences; null where it breaks none. -#}
 {% macro broken_rules(table) -%}
 {%- set conditions = [] -%}
@@ -54,9 +63,7 @@ nullif(
         )) -%}
     {%- endif -%}
     {%- if rule.event -%}
-        {%- do conditions.append((
-            name ~ " < cast('" ~ var('shop_opened_on') ~ "' as timestamp)", name ~ ' is before the shop opened'
-        )) -%}
+        {%- do conditions.append((name ~ ' < ' ~ opened_at(), name ~ ' is before the shop opened')) -%}
         {%- do conditions.append((name ~ ' > loaded_at', name ~ ' is after the load')) -%}
     {%- endif -%}
     {#- Every mart carries it. A number without a plus may be any number, so that it passes. -#}

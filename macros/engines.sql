@@ -34,6 +34,15 @@ cast(timezone('{{ var("reporting_time_zone") }}', make_timestamptz(epoch_us({{ u
 cast(from_utc_timestamp({{ utc_timestamp }}, '{{ var("reporting_time_zone") }}') as date)
 {%- endmacro %}
 
+{#- When a day begins on the shop's own calendar, as a UTC timestamp. -#}
+{% macro day_begins_at(date) -%}{{ return(adapter.dispatch('day_begins_at')(date)) }}{%- endmacro %}
+{% macro duckdb__day_begins_at(date) -%}
+cast(timezone('UTC', timezone('{{ var("reporting_time_zone") }}', cast({{ date }} as timestamp))) as timestamp)
+{%- endmacro %}
+{% macro spark__day_begins_at(date) -%}
+to_utc_timestamp(cast({{ date }} as timestamp), '{{ var("reporting_time_zone") }}')
+{%- endmacro %}
+
 {#- Whole numbers from 0 to one less than `count`, as a table with the column `number`. -#}
 {% macro whole_numbers(count) -%}{{ return(adapter.dispatch('whole_numbers')(count)) }}{%- endmacro %}
 {% macro duckdb__whole_numbers(count) -%}select cast(range as int) as number from range({{ count }}){%- endmacro %}

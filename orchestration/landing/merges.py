@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from orchestration import contract
 from orchestration.landing import store
-from orchestration.landing.settings import landed_settings
+from orchestration.landing.settings import landed_settings, opened_at
 
 ACCOUNT, KEPT = "customer_id", "merged_into_customer_id"
 
@@ -54,7 +54,7 @@ class _Account:
 class _Shop:
     """By what the rules of the contract judge a row besides the row itself."""
 
-    opened_on: datetime
+    opened_at: datetime
     loaded_at: dict[int, datetime]
     shows_numbers: bool
 
@@ -78,7 +78,7 @@ def pairs(landed: Path) -> list[tuple[str, str]]:
 def _shop(landed: Path) -> _Shop:
     settings = landed_settings(landed)
     return _Shop(
-        datetime.fromisoformat(settings["shop_opened_on"]),
+        opened_at(landed),
         {row["load_id"]: row["loaded_at"] for row in store.read_manifest(landed).to_pylist()},
         settings["customer_ids"] != "keyed",
     )
@@ -112,7 +112,7 @@ def _breaks_a_rule(row: dict, shop: _Shop) -> bool:
         return True
     given = [(column, row[column.name]) for column in _columns() if row.get(column.name) is not None]
     return any(
-        (column.event and not shop.opened_on <= value <= shop.loaded_at[row["load_id"]])
+        (column.event and not shop.opened_at <= value <= shop.loaded_at[row["load_id"]])
         or (column.customer and shop.shows_numbers and _is_address(value))
         for column, value in given
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -88,6 +88,16 @@ def landed_settings(landed: Path) -> dict:
     """The settings with which this home was landed, with the defaults of those that it does not say."""
     file = landed / "shop.json"
     return DEFAULTS | (json.loads(file.read_text(encoding="utf-8")) if file.exists() else {})
+
+
+def opened_at(landed: Path) -> datetime:
+    """Before this UTC timestamp nothing can have happened in the shop: what staging asks (macros/contract.sql)."""
+    settings = landed_settings(landed)
+    with duckdb.connect() as connection:
+        return connection.execute(
+            "select least(day, timezone('UTC', timezone(?, day))) from (select ?::timestamp as day)",
+            [settings["reporting_time_zone"], settings["shop_opened_on"]],
+        ).fetchone()[0]
 
 
 def _wrong(name: str, value: object) -> str | None:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stderr
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
@@ -2036,6 +2036,21 @@ def test_everything_holds_of_sound_landed_tables(landed: Home) -> None:
     assert said[0].startswith("arriving orders: ")
 
 
+@pytest.mark.parametrize(("zone", "is_refused"), [("Asia/Tokyo", False), ("Europe/London", True)])
+def test_a_shop_opens_when_its_day_begins_there(landed: Home, tmp_path: Path, zone: str, is_refused: bool) -> None:
+    home = Home(shutil.copytree(landed.root, tmp_path / "home"))
+    (home.landed / "shop.json").write_text(
+        json.dumps({"shop": "tiny", "shop_opened_on": "2000-01-01", "reporting_time_zone": zone})
+    )
+    file = home.landed / "orders" / "load-000001.parquet"
+    with closing(duckdb.connect()) as connection:
+        connection.execute(f"create table orders as from '{file}'")
+        connection.execute("update orders set ordered_at = timestamp '1999-12-31 15:00:00'")
+        connection.execute(f"copy orders to '{file}' (format parquet)")
+    sentences = {result.expectation for result in red(judge.judge_arriving(home, lambda line: None))}
+    assert any("ordered_at is before the shop opened" in sentence for sentence in sentences) == is_refused
+
+
 @pytest.fixture(scope="module")
 def arriving_ground(landed: Home) -> Iterator[Prove]:
     """Judge the claims that a case is about, of a landed table that was copied and changed, under its own name."""
@@ -2053,7 +2068,14 @@ def arriving_ground(landed: Home) -> Iterator[Prove]:
         connection.execute(f"create or replace view {table.name} as select * from spoilt")
         arrived = arriving.count(connection, table)
         includes_tax = "prices include tax" in case.sentence
-        claims = arriving.suite(table, tolerated[table.name], arrived, "2000-01-01", includes_tax=includes_tax)
+        claims = arriving.suite(
+            table,
+            tolerated[table.name],
+            arrived,
+            "2000-01-01",
+            opened_at=datetime(2000, 1, 1),
+            includes_tax=includes_tax,
+        )
         claims = [claim for claim in claims if case.sentence in claim.description]
         suite = catalogue.Suite("arriving", table.name)
         return judge.judge(suite, on_duckdb.batch(source, table.name), claims, arriving.POINTER, shows_values=False)

@@ -18,6 +18,7 @@ import pytest
 
 from orchestration import contract
 from orchestration.landing import LandingError, files, land, read, store
+from orchestration.landing.settings import opened_at
 from orchestration.landing.store import manifest_schema
 from orchestration.landing.typed import arrow_type
 from orchestration.paths import PROJECT, Home
@@ -644,6 +645,21 @@ def test_the_shop_s_settings_land_with_defaults(shop):
         "customer_ids": "own",
     }
     assert list(json.loads((shop.home.landed / "shop.json").read_text()))[:2] == ["shop", "connector"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "opened"),
+    [
+        ("Asia/Tokyo", datetime(2020, 4, 30, 15)),
+        ("America/New_York", datetime(2020, 5, 1)),
+        ("UTC", datetime(2020, 5, 1)),
+    ],
+)
+def test_the_shop_opens_when_its_day_begins_there_or_in_utc(shop, zone, opened):
+    """As staging has it: unit tests of judged_orders."""
+    shop.put("shop.yml", f"shop_opened_on: 2020-05-01\nreporting_time_zone: {zone}\n".encode())
+    shop.land()
+    assert opened_at(shop.home.landed) == opened
 
 
 def test_a_night_without_settings_keeps_those_of_before(shop):

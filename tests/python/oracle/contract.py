@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -196,9 +197,16 @@ def _breaks_a_rule(row: Values, columns: Iterable[contract.Column], shop: Shop) 
             return True
         if column.event:
             instant = value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time())
-            if instant > shop.loaded_at or instant < datetime.combine(shop.plan.opened_on, datetime.min.time()):
+            if instant > shop.loaded_at or instant < _opened_at(shop.plan):
                 return True
     return False
+
+
+@cache
+def _opened_at(plan: Plan) -> datetime:
+    """When the opening day begins, in the shop's time zone or in UTC, whichever is earlier."""
+    midnight = datetime.combine(plan.opened_on, datetime.min.time())
+    return min(midnight, midnight.replace(tzinfo=ZoneInfo(plan.time_zone)).astimezone(UTC).replace(tzinfo=None))
 
 
 def _day(value: date | datetime, plan: Plan) -> date:
