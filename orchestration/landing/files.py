@@ -117,7 +117,11 @@ def by_table(source: Path, table_names: Iterable[str], connectors: Iterable[str]
 
 
 def _refuse_other_format(file: InputFile, known: list[str]) -> None:
-    if re.split("[-./]", file.source_file, maxsplit=1)[0] in known and file.path.suffix.lower() in _OTHER_FORMATS:
+    name, suffix = file.source_file.lower(), file.path.suffix.lower()
+    # Whatever stands behind it: surveys-2.xlsx, surveys/2.xlsx, surveys_2025.xlsx, "surveys (1).xlsx".
+    is_table = any(re.sub("[^a-z]+$", "", re.split(end, name)[0]) in known for end in ("[-./]", "[./]"))
+    is_packed = name.removesuffix(suffix).endswith(_EXTENSIONS)
+    if (suffix in _OTHER_FORMATS and (is_table or is_packed)) or (suffix == ".txt" and is_packed):
         raise LandingError(
             f"{file.source_file} is named as a table and cannot be read; expected .csv or .parquet: unpack it or save "
             "it so, or begin its name with _ to have it passed over."

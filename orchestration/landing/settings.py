@@ -26,6 +26,10 @@ DEFAULTS = {
 }
 """What holds where nobody says otherwise."""
 
+FILE = "shop.yml"
+_MEANT = (FILE, "shop.yaml", f"{FILE}.txt", "shop.yaml.txt")
+"""How a person, or an editor, calls it, in capitals or not."""
+
 
 def read_yaml(file: Path) -> dict:
     """A YAML file that holds a mapping. LandingError for anything else."""
@@ -71,11 +75,23 @@ def settle(landed: Path, source: Path | None, connector: str | None, connector_s
         before = json.loads(file.read_text(encoding="utf-8"))
         settings |= {name: value for name, value in before.items() if name in settings}
     folder = source if source is None or source.is_dir() else source.parent
-    if folder is not None and (folder / "shop.yml").exists():
-        settings |= checked(read_yaml(folder / "shop.yml"), "shop.yml")
+    if folder is not None:
+        _refuse_other_names(folder)
+        if (folder / FILE).exists():
+            settings |= checked(read_yaml(folder / FILE), FILE)
     said = {name: value for name, value in settings.items() if value is not None}
     ordered = {"shop": said.pop("shop"), "connector": connector, **said}
     return json.dumps(ordered, indent=2) + "\n"
+
+
+def _refuse_other_names(folder: Path) -> None:
+    """LandingError for settings that would silently not count: the shop would be one in euros and in Berlin."""
+    file = folder / FILE
+    for other in sorted(folder.iterdir() if folder.is_dir() else ()):
+        # Where capitals make no difference, Shop.yml is the file that is read.
+        if other.name != FILE and other.name.lower() in _MEANT and not (file.exists() and other.samefile(file)):
+            todo = f"take it out from beside {FILE}" if file.exists() else f"rename it to {FILE}"
+            raise LandingError(f"{other.name} is not read: the shop's settings are in {FILE}; {todo}.")
 
 
 def landed_connector(landed: Path) -> str | None:
@@ -108,20 +124,25 @@ def _wrong(name: str, value: object) -> str | None:
         return None if isinstance(value, bool) else "true or false"
     if name == "locale" and value is None:
         return None
+    if name == "shop_opened_on":
+        return None if _is_date(value) else "a date like 2000-01-01"
     if not isinstance(value, str):
         return "text"
     if name == "locale" and not _is_locale(value):
         return "a language and a country like en_GB or de_DE"
-    if name == "shop_opened_on":
-        try:
-            date.fromisoformat(value)
-        except ValueError:
-            return "a date like 2000-01-01"
     if name == "reporting_currency" and not re.fullmatch(r"[A-Z]{3}", value):
         return "an ISO code like EUR"
     if name == "reporting_time_zone" and not _is_time_zone(value):
         return "the name of a time zone like Europe/Berlin"
     return None
+
+
+def _is_date(value: object) -> bool:
+    # Python also reads 20000101 and 2000-W01-1, which no engine does.
+    try:
+        return date.fromisoformat(str(value)).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _is_locale(name: str) -> bool:
