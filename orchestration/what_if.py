@@ -23,7 +23,7 @@ import duckdb
 from orchestration import compiled
 from orchestration.landing import connectors
 from orchestration.paths import Home
-from orchestration.refresh import lock
+from orchestration.refresh import lock, made_of
 from orchestration.refresh.settings import SettingsError, model_vars, resolve
 from orchestration.sql_text import literal
 
@@ -78,6 +78,8 @@ def answer(home: Home, project: compiled.Project, files: Mapping[str, Path]) -> 
     """
     for name, file in files.items():
         _refuse_other_columns(name, file)
+    if half_way := made_of.why_not_whole(home):
+        raise WhatIfError(half_way)
     changed = project.downstream_of(*files)
     with duckdb.connect(config={"temp_directory": str(home.private / "spill")}) as connection:
         connection.execute("set preserve_insertion_order = false")
@@ -129,7 +131,7 @@ def _tables_of_today(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, st
 def _refuse_half_built(
     home: Home, project: compiled.Project, changed: Sequence[str], there: Collection[tuple[str, str]]
 ) -> None:
-    """A night that failed among the models leaves a warehouse without what comes after them."""
+    """A warehouse of an older version has not all that is compared."""
     needed = {*COMPARED, *(name for name in project.upstream_of(*COMPARED) if name not in changed)}
     missing = sorted(name for name in needed if (project.nodes[name].schema, name) not in there)
     if missing:

@@ -160,6 +160,7 @@ def model_assets(
             return
         begun_from = made_of.versions(settings)
         checks_file(home, "dbt").unlink(missing_ok=True)
+        made_of.note_begun(home)
         log_file = dbt_process.log_file(home)
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with timed(tell, "models and tests", home) as said, log_file.open("w", encoding="utf-8") as log:

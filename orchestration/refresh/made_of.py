@@ -2,7 +2,8 @@
 
 Whether a past day would come out the same, and need not be built again. Whether something landed while a day was built,
 so that one half of it knows what the other does not. And whether what a run built and tested before it stopped is still
-what the next one would build.
+what the next one would build. Besides, whether the private warehouse is of one build, or one that stopped half-way left
+tables of two nights side by side.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ LANDED = "landed.txt"
 
 BUILT = "built.json"
 """In the private folder: of what a build that passed its tests was made. Gone once it is published."""
+
+WHOLE = "whole.txt"
+"""In the private folder, empty: all tables there are of one build, whose tests passed."""
 
 
 def versions(settings: Settings) -> dict[str, str]:
@@ -100,7 +104,23 @@ def note_built(settings: Settings, made_of: dict[str, str]) -> None:
 
     `made_of` are the versions from before it was begun: what has come since may be in half of the tables.
     """
+    store.write_text(settings.home.private / WHOLE, "")
     store.write_text(settings.home.private / BUILT, json.dumps(_built(settings, made_of)))
+
+
+def note_begun(home: Home) -> None:
+    """From here on, until `note_built`, the private warehouse may hold tables of this build and of the one before."""
+    (home.private / WHOLE).unlink(missing_ok=True)
+
+
+def why_not_whole(home: Home) -> str | None:
+    """A sentence where the build of what the private warehouse holds has stopped half-way; None where it was whole."""
+    if (home.private / WHOLE).exists():
+        return None
+    return (
+        f"The last run stopped among the models: {home.warehouse} holds tables of two nights. Refresh the shop first "
+        "with `make run`."
+    )
 
 
 def is_built(settings: Settings) -> bool:

@@ -21,6 +21,7 @@ from orchestration import compiled, what_if
 from orchestration.demo_shop import generate
 from orchestration.landing import land
 from orchestration.paths import PROJECT, Home
+from orchestration.refresh import made_of
 
 SETTINGS = PROJECT / "seeds" / "settings"
 
@@ -46,6 +47,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         compiled.read_landed(connection, home)
         compiled.build(connection, project, [name for name, node in project.nodes.items() if node.kind == "seed"])
         compiled.build(connection, project, project.upstream_of(*what_if.COMPARED))
+    (home.private / made_of.WHOLE).touch()
     return Built(home, project)
 
 
@@ -329,11 +331,19 @@ def test_a_question_without_an_answer_is_a_sentence(built: Built, tmp_path: Path
 
 
 def test_a_question_to_a_warehouse_that_is_not_whole_is_answered_with_what_to_do(built: Built, tmp_path: Path) -> None:
-    """As a night leaves it that failed among the models."""
+    """As a night leaves it that failed among the models: tonight's up to where it failed, last night's from there.
+
+    No rate is another, and the statement would be: by tonight's orders.
+    """
     home = Home(tmp_path)
     home.private.mkdir()
     home.warehouse.write_bytes(built.home.warehouse.read_bytes())
     rates = changed("cost_rates", tmp_path)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("delete from core.fct_order_lines where hash(order_id) % 5 = 0")
+    with pytest.raises(what_if.WhatIfError, match=r"holds tables of two nights\. Refresh the shop first"):
+        what_if.answer(home, built.project, {"cost_rates": rates})
+    (home.private / made_of.WHOLE).touch()
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("drop table marts.profit_reconciliation")
     with pytest.raises(what_if.WhatIfError, match="is not whole, profit_reconciliation is not in it: refresh the shop"):

@@ -350,6 +350,20 @@ def test_a_night_that_stopped_is_built_again_where_it_would_be_another(night: Ni
     assert night.done == ["landing", "arriving"]
 
 
+def test_a_warehouse_is_of_one_build_until_the_next_one_begins_and_again_once_it_is_done(night: Night) -> None:
+    """Who asks of it by day must not be told of two nights at once: `make what-if` asks."""
+    home = night.settings.home
+    night.run()
+    assert made_of.why_not_whole(home) is None
+    night.dbt_error = "Runtime Error: no room"
+    with pytest.raises(run.RefreshFailed, match="dbt could not build the models"):
+        night.run()
+    assert "tables of two nights" in made_of.why_not_whole(home)
+    night.dbt_error = None
+    night.run()
+    assert made_of.why_not_whole(home) is None
+
+
 def test_what_was_built_before_an_erasure_was_begun_is_not_put_in_force(night: Night) -> None:
     """As where somebody is to be erased while Dagster is between two steps, or a run from before is taken up."""
     unfinished = night.settings.home.root / erase.UNFINISHED
