@@ -6,7 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+import duckdb
+from pyarrow import ArrowException
+
 from orchestration.landing import LandingError, connectors, land
+from orchestration.landing.errors import one_line
+from orchestration.refresh import lock
 from orchestration.refresh.settings import SettingsError, named_home
 
 
@@ -18,9 +23,14 @@ def main() -> int:
     parser.add_argument("--connector", help=f"for files of another shape: {', '.join(connectors())}")
     given = parser.parse_args()
     try:
-        land(given.input, named_home(given.shop), given.connector)
-    except (LandingError, SettingsError) as error:
+        home = named_home(given.shop)
+        with lock.hold(home):
+            land(given.input, home, given.connector)
+    except (LandingError, SettingsError, lock.LockHeld) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (OSError, duckdb.Error, ArrowException) as error:
+        print(one_line(error), file=sys.stderr)
         return 1
     return 0
 

@@ -22,6 +22,7 @@ from orchestration.landing.settings import opened_at
 from orchestration.landing.store import manifest_schema
 from orchestration.landing.typed import arrow_type
 from orchestration.paths import PROJECT, Home
+from orchestration.refresh import lock
 
 ORDERS = b"order_id,customer_id,ordered_at\n1,c1,2026-01-01T10:00:00Z\n2,,2026-01-02\n"
 LINES = b"order_id,line_number,product_id,quantity,unit_price\n1,1,p1,2,9.99\n2,1,p2,1,5\n"
@@ -711,3 +712,30 @@ def test_the_command_line_says_what_went_wrong_and_fails(shop, spoil, code):
         assert done.stderr.strip().startswith("orders.csv is empty")
     else:
         assert "load 1 is landed" in done.stdout
+
+
+def test_the_command_line_leaves_a_night_alone_that_is_at_work(shop):
+    """What another process is about to land is what an unfinished landing looks like."""
+    unfinished = shop.home.landed / "orders" / "load-000001.parquet"
+    unfinished.parent.mkdir(parents=True)
+    unfinished.write_bytes(b"a night is writing this")
+    with lock.hold(shop.home):
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestration.landing", str(shop.inbox)],
+            cwd=PROJECT, env={**os.environ, "WAREHOUSE_HOME": str(shop.home.root)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "A refresh of this warehouse is under way" in done.stderr and "Traceback" not in done.stderr
+    assert unfinished.exists()
+
+
+def test_the_command_line_says_in_a_line_what_the_machine_refuses(shop, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.landing", str(shop.inbox)],
+        cwd=PROJECT, env={**os.environ, "WAREHOUSE_HOME": str(tmp_path / "file" / "home")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Not a directory" in done.stderr and "Traceback" not in done.stderr
