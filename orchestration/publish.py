@@ -162,7 +162,16 @@ def folders(home: Home) -> list[str]:
 
 def in_force(home: Home) -> str | None:
     """The run id that `current` points at, or None before the first publication."""
-    return os.readlink(home.current) if home.current.is_symlink() else None
+    # By hand a link is made with the whole path, or with a slash at its end.
+    return Path(os.readlink(home.current)).name if home.current.is_symlink() else None
+
+
+def _refuse_folder_for_link(home: Home) -> None:
+    if home.current.is_dir() and not home.current.is_symlink():
+        raise PublishError(
+            f"{home.current} is a folder and no link, as a copy of the home has it that was made without links: remove "
+            "that folder. The publications lie beside it."
+        )
 
 
 def publish(home: Home, run: Run, results: Iterable[CheckResult], build_report: Callable[[Path, Path], None]) -> Path:
@@ -186,6 +195,7 @@ def prepare(home: Home, run: Run, results: Iterable[CheckResult]) -> Path:
     _refuse_red(results)
     if not home.warehouse.exists():
         raise PublishError(f"There is no private warehouse at {home.warehouse}: build the models first.")
+    _refuse_folder_for_link(home)
     remove_unfinished(home)
 
     folder = home.published / run.run_id
@@ -281,6 +291,7 @@ def rollback(home: Home) -> str:
 
 
 def _in_force_at_all(home: Home) -> str:
+    _refuse_folder_for_link(home)
     now = in_force(home)
     if now is None:
         raise PublishError(f"Nothing is published in {home.published}, so there is nothing to roll back.")

@@ -497,6 +497,32 @@ def test_the_home_can_be_moved(home: Home, tmp_path: Path) -> None:
     assert generation_in(tmp_path / "elsewhere" / "published" / "current" / "customer_profitability.duckdb") == 1
 
 
+def test_a_home_that_was_copied_without_links_is_told_what_to_do(home: Home, tmp_path: Path) -> None:
+    """As by scp: the last publication is there twice, once as a folder where the link was."""
+    publish_generation(home, 1)
+    copy = Home(tmp_path / "copy")
+    shutil.copytree(home.root, copy.root, symlinks=False)
+    with pytest.raises(PublishError, match=r"current is a folder and no link.*: remove that folder"):
+        publish_generation(copy, 2)
+    with pytest.raises(PublishError, match="is a folder and no link"):
+        publishing.rollback(copy)
+    shutil.rmtree(copy.current)
+    publish_generation(copy, 2)
+    assert generation_in(copy.current / publishing.MARTS_FILE) == 2
+    publishing.rollback(copy)
+    assert generation_in(copy.current / publishing.MARTS_FILE) == 1
+
+
+@pytest.mark.parametrize("link", ["{folder}/", "{published}/{folder}"], ids=["a slash", "the whole path"])
+def test_a_link_that_was_made_by_hand_is_the_publication_in_force(home: Home, link: str) -> None:
+    first, second, _ = (publish_generation(home, generation).name for generation in (1, 2, 3))
+    home.current.unlink()
+    home.current.symlink_to(link.format(folder=second, published=home.published))
+    assert publishing.in_force(home) == second
+    publishing.rollback(home)
+    assert os.readlink(home.current) == first
+
+
 def test_rollback_goes_back_one_and_says_so(home: Home) -> None:
     with pytest.raises(PublishError, match="Nothing is published"):
         publishing.rollback(home)
