@@ -254,6 +254,7 @@ def _shape(table: contract.Table) -> Shape:
 
 def _land_contract(load: _Load, source: Path) -> None:
     tables = contract.tables()
+    files.refuse_home_within(source, load.landed.parent)
     found = files.by_table(source, tables, connectors())
     for table in tables.values():
         if table.required and table.name not in found:
@@ -272,6 +273,8 @@ def _land_connector(
 ) -> pa.Table | None:
     """Source rows, then the contract's tables. The fates, or None where those of the last load still hold."""
     found, others = files.matching(source, connector.files) if source else ([], [])
+    if source and any(file.path.resolve().is_relative_to(load.landed.parent.resolve()) for file in found):
+        files.refuse_home_within(source, load.landed.parent)
     if source and not found:
         raise LandingError(f"The connector {connector.name} reads files named {connector.files}; {source} has none.")
     if others:

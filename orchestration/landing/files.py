@@ -72,6 +72,18 @@ def all_files(source: Path) -> list[InputFile]:
     return sorted(found, key=lambda file: file.source_file)
 
 
+def refuse_home_within(source: Path, home: Path) -> None:
+    """LandingError where the shop's home lies in its input folder: what is made there would be taken for its files."""
+    folder, within = source.resolve(), home.resolve()
+    if within.is_relative_to(folder) and not any(
+        part.startswith(("_", ".")) for part in within.relative_to(folder).parts
+    ):
+        raise LandingError(
+            f"The shop's home {home} lies within its input folder {source}, and its own tables would be taken for the "
+            "shop's files: give one of them another place (INPUT, WAREHOUSE_HOME), or begin the home's name with _."
+        )
+
+
 def _refuse_closed_folder(error: OSError) -> None:
     raise LandingError(
         f"The folder {error.filename} cannot be read: {error.strerror}. What lies in it would silently never "

@@ -208,8 +208,8 @@ def check_header(
         if column.required and column.name not in names:
             # What is like the name of a customer's number may be one.
             is_quoted = not column.personal and (not column.customer or len(unknown) < len(names))
-            near = get_close_matches(column.name, unknown[:1000], n=1) if is_quoted else []
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = _nearest(column.name, unknown[:1000]) if is_quoted else None
+            hint = f"; did you mean {near}?" if near else ""
             if separated and len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 hint = f"; the header has no '{shape.separator}': is the file separated by another character?"
             raise LandingError(
@@ -217,9 +217,15 @@ def check_header(
                 f"header, which has {_listed(names, known if of_people else None)}{hint}"
             )
     for name in unknown:
-        missing = [other for other in known if other not in names]
-        near = get_close_matches(name, missing, n=1)
-        ignored[name] = f"did you mean {near[0]}?" if near else "it is not in the contract"
+        near = _nearest(name, [other for other in known if other not in names])
+        ignored[name] = f"did you mean {near}?" if near else "it is not in the contract"
+
+
+def _nearest(name: str, others: Sequence[str]) -> str | None:
+    """The one that is most like the name, in capitals or not; None where none is."""
+    as_given = {other.casefold(): other for other in others}
+    near = get_close_matches(name.casefold(), as_given, n=1)
+    return as_given[near[0]] if near else None
 
 
 def _is_known(name: str, known: Sequence[str]) -> bool:

@@ -474,6 +474,15 @@ def test_a_wrong_connector_stops_with_its_file_and_the_reason(tmp_path, monkeypa
     assert not list((tmp_path / "home" / "landed").rglob("load-*"))
 
 
+def test_a_home_within_the_input_folder_stops_once_a_file_of_it_would_be_read(retail):
+    retail.home = Home(retail.inbox / "warehouse")
+    retail.day("a", *FIRST)
+    assert retail.land().load_id == 1
+    (retail.home.root / "erasure_receipts.csv").write_text("receipt,finished_at\n")
+    with pytest.raises(LandingError, match="lies within its input folder"):
+        retail.land()
+
+
 def test_a_connector_that_is_not_there_stops(tmp_path):
     with pytest.raises(LandingError, match="There is no connector nowhere; there are cdnow, online_retail"):
         land(tmp_path, Home(tmp_path / "home"), "nowhere", progress=lambda line: None)

@@ -164,6 +164,19 @@ def test_a_missing_required_table_stops_even_when_it_was_landed_before(shop):
     assert "required table order_lines is missing" in shop.refuses()
 
 
+@pytest.mark.parametrize("home", ["inbox", "inbox/warehouse"])
+def test_a_home_within_the_input_folder_stops(shop, home):
+    """Its own files would be taken for the shop's, at the latest once there are some."""
+    shop.home = Home(shop.inbox.parent / home)
+    assert "lies within its input folder" in shop.refuses()
+
+
+def test_a_home_that_is_passed_over_may_lie_in_the_input_folder(shop):
+    shop.home = Home(shop.inbox / "_warehouse")
+    assert shop.land().load_id == 1
+    assert shop.land().load_id is None
+
+
 def test_an_input_folder_that_is_not_there_stops(tmp_path):
     with pytest.raises(LandingError, match="does not exist"):
         land(tmp_path / "nowhere", Home(tmp_path / "home"), progress=lambda line: None)
@@ -229,6 +242,14 @@ def test_an_unknown_column_is_ignored_and_reported(shop):
     assert "orders: column delivery_contry is ignored: did you mean delivery_country?" in report.ignored
     assert set(report.ignored) <= set(shop.said)
     assert shop.rows("orders", "delivery_country") == [(None,)]
+
+
+@pytest.mark.parametrize("name", ["CURRENCY", "Currency", "currencY"])
+def test_a_column_in_capitals_is_nearest_to_the_one_that_it_is(shop, name):
+    shop.put("orders.csv", f"order_id,ordered_at,{name}\n1,2026-01-01,EUR\n".encode())
+    assert shop.land().ignored == [f"orders: column {name} is ignored: did you mean currency?"]
+    shop.put("orders.csv", b"ORDER_ID,ordered_at\n1,2026-01-01\n")
+    assert shop.refuses().endswith("which has ORDER_ID, ordered_at; did you mean ORDER_ID?")
 
 
 def test_a_column_that_comes_twice_stops(shop):
