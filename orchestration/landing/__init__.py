@@ -347,6 +347,7 @@ def _land_files(
     tonight = {file.source_file: load.fingerprints.of(file) for file in found}
     contents = {name: fingerprint for name, (fingerprint, _) in tonight.items()}
     has_landed = load.has_landed_by_name if by_name else load.has_landed
+    orders_of_erased: pa.Array | None = None
     for file in found:
         fingerprint, size = tonight[file.source_file]
         row = {
@@ -363,7 +364,9 @@ def _land_files(
                 load.manifest.append({**row, "outcome": "seen_before"})
             continue
         for piece in typed_pieces(file.path, file.source_file, shape, load.load_id, ignored):
-            piece = erased.without(piece, shape, load.erasures)
+            if orders_of_erased is None:
+                orders_of_erased = erased.orders_asked_for(load.landed, shape, load.erasures)
+            piece = erased.without(piece, shape, load.erasures, orders_of_erased)
             data.add(piece)
             row["rows_read"] += piece.num_rows
             row["rows_unreadable"] += piece.num_rows - piece.column("unreadable").null_count

@@ -50,6 +50,8 @@ REMEMBERED, REMEMBERED_LENGTH = 50_000, 100
 """So many texts of at most that length are remembered as naming somebody or nobody: statuses, days and channels come
 in every row. They are some 10 MB; then it begins anew."""
 
+NO_ORDERS = pa.array([], pa.string())
+
 _WORDS = re.compile(r"[^\s,;|:\"'{}\[\]]+")
 _SEPARATORS = (",", ";", "\t", "|")
 _QUOTES = "\"'"
@@ -127,10 +129,42 @@ def _rows(file: Path) -> list[tuple[str, str]]:
         return [(row["what"], row["keyed_hash"]) for row in csv.DictReader(lines)]
 
 
-def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:
+def orders_asked_for(landed: Path, shape: Shape, erasures: Erasures) -> pa.Array:
+    """The orders of who was erased, where a row of the table may be theirs by its order alone; else none.
+
+    Of orders that have landed, those of tonight included: the contract's first table.
+    """
+    found: set[str] = set()
+    if erasures and _is_whose_order_is(shape):
+        for group in store.row_groups(landed / "orders", ["order_id", "customer_id"]):
+            theirs = group.filter(pc.equal(group.column("customer_id"), MARK))
+            found.update(pc.unique(theirs.column("order_id")).to_pylist())
+    return pa.array(sorted(found - {None}), pa.string())
+
+
+def _is_whose_order_is(shape: Shape) -> bool:
+    """Whether a row may leave out whose it is, since its order says so, and holds what goes with the person."""
+    table = contract.tables().get(shape.name)
+    return (
+        table is not None
+        and bool(table.cleared_when_erased)
+        and table.key != ("order_id",)
+        and any(column.name == "order_id" for column in table.columns)
+        and any(column.customer == "own" and not column.required for column in table.columns)
+    )
+
+
+def _by_order(piece: pa.Table, own: str, orders: pa.Array) -> pa.Array:
+    """The rows that do not say whose they are, of these orders."""
+    is_theirs = pc.is_in(_flat(piece.column("order_id")), value_set=orders)
+    return pc.and_(is_theirs, pc.is_null(_flat(piece.column(own))))
+
+
+def without(piece: pa.Table, shape: Shape, erasures: Erasures, orders: pa.Array = NO_ORDERS) -> pa.Table:
     """The rows of a table, or of a connector's source, without who was erased; the same object where nobody was.
 
-    A row that could not be read, and is too long to be searched, stays unreadable and loses everything else.
+    `orders` are those of who was erased (`orders_asked_for`). A row that could not be read, and is too long to be
+    searched, stays unreadable and loses everything else.
     """
     if not erasures:
         return piece
@@ -139,6 +173,8 @@ def without(piece: pa.Table, shape: Shape, erasures: Erasures) -> pa.Table:
     columns = [column for column in shape.columns if column.name in piece.column_names]
     own = next((column.name for column in columns if column.customer == "own"), None)
     is_theirs = _named(piece.column(own), erasures) if own else pa.array([False] * piece.num_rows)
+    if own and len(orders) and "order_id" in piece.column_names:
+        is_theirs = pc.or_(is_theirs, _by_order(piece, own, orders))
     is_unreadable = pc.is_valid(piece.column("unreadable"))
     loses_all = pc.or_(_mentioned(piece, erasures), pc.and_(is_theirs, is_unreadable))
     if table is not None and table.cleared_when_erased is None:
@@ -170,17 +206,19 @@ def rewrite(
     rows change, before it is put in place.
     """
     total = 0
+    orders = orders_asked_for(folder.parent, shape, erasures)
     for file in sorted(folder.glob("load-*.parquet")):
         partial = file.with_name(file.name + PARTIAL)
         with pq.ParquetFile(file) as landed:
-            groups = {number for number in range(landed.num_row_groups) if _names(landed, number, shape, erasures)}
+            numbers = range(landed.num_row_groups)
+            groups = {number for number in numbers if _names(landed, number, shape, erasures, orders)}
             if not groups:
                 continue
             changed = 0
             with pq.ParquetWriter(partial, landed.schema_arrow, compression="zstd") as writer:
                 for number in range(landed.num_row_groups):
                     changed += _write_without(
-                        writer, landed, number, shape, erasures if number in groups else Erasures()
+                        writer, landed, number, shape, erasures if number in groups else Erasures(), orders
                     )
         note(file, changed)
         put_in_place(partial, file)
@@ -188,15 +226,18 @@ def rewrite(
     return total
 
 
-def _names(landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures) -> bool:
-    """Whether a row group names somebody who was erased."""
+def _names(landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures, orders: pa.Array) -> bool:
+    """Whether a row group names somebody who was erased, or one of their orders."""
     customers = [
         column.name for column in shape.columns if column.customer and column.name in landed.schema_arrow.names
     ]
     payload = ["payload"] if _holds_payloads(landed.metadata.row_group(number)) else []
     if not customers and not payload:
         return False
-    group = landed.read_row_group(number, columns=[*customers, *payload])
+    of_orders = ["order_id"] if len(orders) and "order_id" in landed.schema_arrow.names else []
+    group = landed.read_row_group(number, columns=[*customers, *payload, *of_orders])
+    if any(pc.any(pc.is_in(group.column(name), value_set=orders)).as_py() for name in of_orders):
+        return True
     return any(pc.any(_named(group.column(name), erasures)).as_py() for name in customers) or any(
         pc.any(pc.or_(_mentioned(group, erasures), _too_long(group))).as_py() for _ in payload
     )
@@ -210,11 +251,11 @@ def _holds_payloads(group: pq.RowGroupMetaData) -> bool:
 
 
 def _write_without(
-    writer: pq.ParquetWriter, landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures
+    writer: pq.ParquetWriter, landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures, orders: pa.Array
 ) -> int:
     """Write a row group of a landed file without who was erased. Returns how many of its rows changed."""
     group = landed.read_row_group(number)
-    new = without(group, shape, erasures)
+    new = without(group, shape, erasures, orders)
     writer.write_table(new, row_group_size=max(new.num_rows, 1))
     return 0 if new is group else _differing_rows(new, group)
 

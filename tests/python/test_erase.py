@@ -79,6 +79,10 @@ def write_shop(folder: Path) -> None:
         )
         text = text.replace(",Quintessa", f",{NAMES[-1]},Quintessa").replace(",Zoë", ",,Zoë")
         file.write_text(text + MORE_ROWS.get(file.stem, ""), encoding="utf-8")
+    # Who was refunded is said by the order, and why by whoever gave the money back.
+    refunds = (folder / "refunds.csv").read_text(encoding="utf-8").splitlines()
+    with_reasons = zip(refunds, ("reason", "broken", "Quintessa rang"), strict=True)
+    (folder / "refunds.csv").write_text("".join(f"{row},{reason}\n" for row, reason in with_reasons), encoding="utf-8")
     orders, lines, contacts = (
         "".join(row.format(number=f"{number:03d}") for number in range(OTHERS))
         for row in ("9{number},007,2025-07-01,paid\n", "9{number},1,p2,1,5.00\n", "k9{number},007,2025-07-02,1\n")
@@ -258,7 +262,7 @@ def test_the_receipt_says_what_was_done_and_not_for_whom(shop: Erased) -> None:
     with (shop.after.home.root / erase.RECEIPTS).open(newline="") as file:
         (receipt,) = csv.DictReader(file)
     assert receipt["accounts"] == "2"
-    assert receipt["landed_rows_changed"] == "13"
+    assert receipt["landed_rows_changed"] == "14"
     assert receipt["publications_dropped"] == "3"
     assert publish.publications(shop.after.home) == [receipt["published_without_them"]]
     assert not (shop.after.home.root / "as_of").exists()
@@ -886,6 +890,39 @@ def test_a_number_with_a_blank_takes_its_broken_rows_along(small: Home) -> None:
     assert left == ["KD 18,2024-01-01,carl@example.org,Meyer, Carl"]
     marks = [row["unreadable"] for row in rows(small, "customers")]
     assert marks.count(erased.MARK) == 4
+
+
+def test_a_refund_goes_with_the_person_whose_order_it_is_of(small: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that comes later, and one that could not be read; not where somebody else was refunded instead."""
+    folder = small.root.parent / "files"
+    refunds = "refund_id,order_id,customer_id,refunded_at,refund_amount,reason\n"
+    (folder / "refunds.csv").write_text(
+        f"{refunds}r1,o1,,2025-01-09,1.00,Annegret rang\nr2,o2,,2025-01-09,1.00,Benedikt rang\n"
+        "r3,o1,,2025-01-09,much,Annegret wrote\nr4,o1,Kd-2,2025-01-09,1.00,too small\nr5,,,2025-01-09,1.00,found\n"
+    )
+    land(folder, small)
+    list_(small, "Kd-1")
+    landing.erase(small, erased.read(small.root))
+    assert [(row["refund_id"], row["reason"], row["unreadable"]) for row in rows(small, "refunds")] == [
+        ("r1", None, None),
+        ("r2", "Benedikt rang", None),
+        (None, None, erased.MARK),
+        ("r4", "too small", None),
+        ("r5", "found", None),
+    ]
+    assert [row["refund_amount"] for row in rows(small, "refunds")] == [1, 1, None, 1, 1]
+    (folder / "refunds-2.csv").write_text(f"{refunds}r6,o1,,2025-01-10,1.00,Annegret again\n")
+    land(folder, small)
+    assert places_that_name(small.root, ("Annegret",)) == []
+    anew = Home(small.root.parent / "anew")
+    anew.root.mkdir()
+    shutil.copy(small.root / erased.FILE, anew.root)
+    land(folder, anew)
+    by_place, by_place_anew = (
+        {(row["source_file"], row["source_row"]): row["reason"] for row in rows(one, "refunds")}
+        for one in (small, anew)
+    )
+    assert by_place == by_place_anew
 
 
 def test_who_is_named_in_a_broken_row_only_can_be_erased(small: Home) -> None:
