@@ -24,7 +24,7 @@ import duckdb
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration import erase, keyed, run
-from orchestration.landing import connectors
+from orchestration.landing import LandingError, connectors
 from orchestration.paths import PROJECT, Home
 from orchestration.publish import MARTS_FILE, in_force
 from orchestration.refresh import alerts, lock, made_of, tied
@@ -219,7 +219,7 @@ def make_all(settings: Settings, wanted: Sequence[date]) -> Iterator[Outcome]:
     for day in wanted:
         try:
             yield make(of_day(settings, day))
-        except (BackfillError, SettingsError) as error:
+        except (BackfillError, SettingsError, LandingError) as error:
             yield Outcome(day.isoformat(), failure=str(error))
         except (OSError, duckdb.Error) as error:
             yield Outcome(day.isoformat(), failure=run.one_sentence(error))

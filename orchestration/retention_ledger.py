@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.landing import erased
+from orchestration.landing import LandingError, erased
 from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
 
@@ -127,10 +127,27 @@ def content(root: Path, before: str | None) -> bytes:
 
 
 def _rows(file: Path) -> list[tuple[str, str, str, str]]:
+    """All rows; none where there is no ledger yet. LandingError where it is not as `_write` leaves it."""
     if not file.exists():
         return []
-    with file.open(encoding="utf-8", newline="") as opened:
-        text = opened.read()
     # Ledgers of before hold carriage returns that are not quoted. No number holds a NUL: it stands for them meanwhile.
-    rows = csv.DictReader(io.StringIO(re.sub(r"\r(?!\n)", "\0", text), newline=""))
-    return [tuple(row[name].replace("\0", "\r") for name in COLUMNS) for row in rows]
+    try:
+        text = re.sub(r"\r(?!\n)", "\0", file.read_bytes().decode("utf-8-sig"))
+        header, *lines = csv.reader(io.StringIO(text, newline=""))
+        rows = [_row(*(value.replace("\0", "\r") for value in line)) for line in lines if line]
+        if tuple(header) == COLUMNS:
+            return rows
+    except (TypeError, ValueError, csv.Error):
+        pass
+    raise LandingError(
+        f"{file} holds the retention lists of past days, and is damaged: expected {','.join(COLUMNS)}, days such as "
+        "2025-01-31 and true or false, as a program that saves it anew may not leave them. Put back a copy of it; "
+        "where there is none, take the file away: then nobody knows who was on these lists."
+    )
+
+
+def _row(on: str, customer: str, reason: str, held: str) -> tuple[str, str, str, str]:
+    """A row of the ledger. ValueError where it is none."""
+    if date.fromisoformat(on).isoformat() != on or held not in ("true", "false"):
+        raise ValueError(on, held)
+    return on, customer, reason, held

@@ -52,6 +52,7 @@ in every row. They are some 10 MB; then it begins anew."""
 
 NO_ORDERS = pa.array([], pa.string())
 
+_HASH = re.compile("[0-9a-f]{64}")
 _WORDS = re.compile(r"[^\s,;|:\"'{}\[\]]+")
 _SEPARATORS = (",", ";", "\t", "|")
 _QUOTES = "\"'"
@@ -125,8 +126,20 @@ def add(root: Path, key_hash: str, hashes: Iterable[str]) -> None:
 
 
 def _rows(file: Path) -> list[tuple[str, str]]:
-    with file.open(encoding="utf-8", newline="") as lines:
-        return [(row["what"], row["keyed_hash"]) for row in csv.DictReader(lines)]
+    """What each row is, and its hash. LandingError where the list is not as `add` writes it."""
+    try:
+        lines = csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig"), newline=""))
+        header, *rows = [(what, keyed_hash) for what, keyed_hash in filter(None, lines)]
+        kinds = [what for what, keyed_hash in rows if _HASH.fullmatch(keyed_hash)]
+        if header == COLUMNS and rows and kinds == ["key", *["customer"] * (len(rows) - 1)]:
+            return rows
+    except (ValueError, csv.Error):
+        pass
+    raise LandingError(
+        f"{file} lists who was erased, and is damaged: expected {','.join(COLUMNS)} and a hash in each row, the key's "
+        "first, as a program that saves it anew may not leave them. Put back a copy of it; without the list, who was "
+        "erased would come back."
+    )
 
 
 def orders_asked_for(landed: Path, shape: Shape, erasures: Erasures) -> pa.Array:

@@ -659,6 +659,31 @@ def rewritten_as(file: Path, change: Callable[[pa.Table], pa.Table]) -> pa.Table
     return table
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda content: b"",
+        lambda content: content.replace(b",", b";"),
+        lambda content: content[:-20],
+        lambda content: content.split(b"\n", 1)[1],
+        lambda content: content.replace(b"key,", b"customer,"),
+        lambda content: content.decode().encode("utf-16"),
+    ],
+    ids=["empty", "semicolons", "cut off", "no header", "no key", "UTF-16"],
+)
+def test_a_list_that_is_damaged_lets_nobody_back_in(small: Home, spoil: Callable[[bytes], bytes]) -> None:
+    """As by a program that saved it anew; one that only marks the encoding, or ends lines otherwise, is understood."""
+    erasures = list_(small, "Kd-1")
+    file = small.root / erased.FILE
+    whole = file.read_bytes()
+    file.write_bytes(b"\xef\xbb\xbf" + whole.replace(b"\n", b"\r\n"))
+    assert erased.read(small.root) == erasures
+    file.write_bytes(spoil(whole))
+    for what in (lambda: land(small.root.parent / "files", small), lambda: erase.begin(small, "Kd-2")):
+        with pytest.raises(landing.LandingError, match=r"erasures\.csv lists who .* is damaged: .* a copy of it"):
+            what()
+
+
 def test_a_file_of_an_older_contract_is_cleaned_as_it_is(small: Home) -> None:
     """One column had not come yet, another has gone since: of that nobody knows what it holds."""
     file = small.landed / "orders" / "load-000001.parquet"

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from orchestration import keyed, retention_ledger
-from orchestration.landing import erased
+from orchestration.landing import LandingError, erased
 from orchestration.paths import Home
 from orchestration.publish import MARTS_FILE
 
@@ -70,6 +70,34 @@ def test_a_ledger_of_before_is_read_and_keeps_its_bytes_where_they_are_right(hom
     assert file.read_bytes() == f"{header}{row}2024-01-02,007,late,true\n".encode()
     file.write_bytes(f"{header}{row}".replace("\n", "\r\n").encode())
     assert [row["is_held_out"] for row in retention_ledger.read(home.root).to_pylist()] == [True]
+
+
+def test_a_ledger_with_a_mark_of_its_encoding_is_read(home: Home) -> None:
+    home.root.mkdir()
+    (home.root / retention_ledger.FILE).write_bytes(
+        b"\xef\xbb\xbflisted_on,customer_id,reason,is_held_out\r\n2024-01-01,007,late,true\r\n"
+    )
+    assert [row["customer_id"] for row in retention_ledger.read(home.root).to_pylist()] == ["007"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"listed_on;customer_id;reason;is_held_out\n2024-01-01;007;late;true\n",
+        b"listed_on,customer_id,reason,is_held_out\n01.01.2024,007,late,true\n",
+        b"listed_on,customer_id,reason,is_held_out\n2024-01-01,007,late,TRUE\n",
+        b"listed_on,customer_id,reason,is_held_out\n2024-01-01,007,la",
+        b"\xff\xfel\0i\0",
+    ],
+    ids=["empty", "semicolons", "another day", "another true", "cut off", "UTF-16"],
+)
+def test_a_ledger_that_a_spreadsheet_saved_is_told_with_what_to_do(home: Home, content: bytes) -> None:
+    publish(home, "2024-01-02", ("007", True))
+    (home.root / retention_ledger.FILE).write_bytes(content)
+    with pytest.raises(LandingError, match=r"retention_lists\.csv holds .* is damaged: .* Put back a copy of it"):
+        retention_ledger.catch_up(home)
+    assert (home.root / retention_ledger.FILE).read_bytes() == content
 
 
 def test_a_day_told_twice_is_the_last_telling(home: Home) -> None:
