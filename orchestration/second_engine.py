@@ -25,7 +25,7 @@ from pyarrow import parquet
 from orchestration import landing, parsed
 from orchestration.lifetime_value.tables import fit_tables
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import lock
+from orchestration.refresh import lock, made_of
 from orchestration.refresh.settings import SettingsError, named_home
 from orchestration.sql_text import literal
 
@@ -268,6 +268,9 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], None] = p
         return 1
     try:
         with lock.hold(home, tell=tell):
+            # Compared with other rows than it was made of, every table would differ.
+            if other := made_of.why_not_of_tonight(home):
+                raise EngineError(other)
             landing.clear_up(home, tell)
             tell("building on Spark: some minutes")
             build(home, "spark")

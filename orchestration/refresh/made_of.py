@@ -31,7 +31,7 @@ BUILT = "built.json"
 """In the private folder: of what a build that passed its tests was made. Gone once it is published."""
 
 WHOLE = "whole.txt"
-"""In the private folder, empty: all tables there are of one build, whose tests passed."""
+"""In the private folder: all tables there are of one build, whose tests passed; and of what, by a hash."""
 
 
 def versions(settings: Settings) -> dict[str, str]:
@@ -53,16 +53,19 @@ def landed(home: Home) -> str:
     Files of a load never change, so its manifest stands for them. KeyMissing where customers go by keys and the
     environment has no key.
     """
-    digest = hashlib.sha256()
-    loads = sorted((home.landed / "loads").glob("load-*.parquet"))
-    for file in (*loads, shop_file(home), home.root / erased.FILE):
-        if file.exists():
-            digest.update(f"{file.name}\0".encode() + file.read_bytes())
+    digest = hashlib.sha256(_handed_in(home))
     # A past day asks for the lists before it only: those of the nights since must not make it another.
     digest.update(retention_ledger.content(home.root, before=home.as_of))
     if shop_settings(home).get("customer_ids") == "keyed":
         digest.update(keyed.customer_key(keyed.key("The setting customer_ids: keyed"), "").encode())
     return digest.hexdigest()[:12]
+
+
+def _handed_in(home: Home) -> bytes:
+    """What the shop has handed in and said: loads, its own settings, erasures."""
+    loads = sorted((home.landed / "loads").glob("load-*.parquet"))
+    files = [file for file in (*loads, shop_file(home), home.root / erased.FILE) if file.exists()]
+    return b"".join(f"{file.name}\0".encode() + file.read_bytes() for file in files)
 
 
 def note_landed(home: Home) -> None:
@@ -104,7 +107,7 @@ def note_built(settings: Settings, made_of: dict[str, str]) -> None:
 
     `made_of` are the versions from before it was begun: what has come since may be in half of the tables.
     """
-    store.write_text(settings.home.private / WHOLE, "")
+    store.write_text(settings.home.private / WHOLE, hashlib.sha256(_handed_in(settings.home)).hexdigest())
     store.write_text(settings.home.private / BUILT, json.dumps(_built(settings, made_of)))
 
 
@@ -138,6 +141,14 @@ def is_built(settings: Settings) -> bool:
         forget_built(settings.home)
         return False
     return built == _built(settings, versions(settings))
+
+
+def why_not_of_tonight(home: Home) -> str | None:
+    """A sentence where the private warehouse is not whole, or not of what has landed; None where it is."""
+    half_way, of = why_not_whole(home), home.private / WHOLE
+    if half_way or of.read_text(encoding="utf-8") == hashlib.sha256(_handed_in(home)).hexdigest():
+        return half_way
+    return f"Something has landed since {home.warehouse} was built. Refresh the shop first with `make run`."
 
 
 def forget_built(home: Home) -> None:

@@ -19,7 +19,7 @@ import duckdb
 
 from orchestration import parsed
 from orchestration.landing import connectors
-from orchestration.refresh import lock, models
+from orchestration.refresh import lock, made_of, models
 from orchestration.refresh.settings import Settings, SettingsError, resolve
 from orchestration.sql_text import literal
 
@@ -149,6 +149,9 @@ def main(arguments: Sequence[str] | None = None, tell: Callable[[str], None] = p
         settings = resolve(asked.shop or None, asked.input or None, asked.as_of or None, frozenset(connectors()))
         os.environ.update(settings.environment())
         with lock.hold(settings.home):
+            # Compared with other rows than it was made of, every table would differ.
+            if settings.home.warehouse.exists() and (other := made_of.why_not_of_tonight(settings.home)):
+                raise ProofError(other)
             tell("building from scratch, beside what the nights built: as long as a first night")
             found = prove(settings)
     except (SettingsError, ProofError, lock.LockHeld) as error:

@@ -5,6 +5,7 @@ Landing, dbt, the audits and the report page are stand-ins that say what they di
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -22,11 +23,11 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from expectations import catalogue
-from orchestration import erase, landing, publish, retention_ledger, run
+from orchestration import erase, landing, publish, retention_ledger, run, second_engine
 from orchestration import report as report_page
 from orchestration.landing import store
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import dbt_process, history, made_of, models, project, settings
+from orchestration.refresh import dbt_process, history, made_of, models, project, proof, settings
 from orchestration.refresh.audits import AuditError
 from orchestration.refresh.history import EventLog
 from orchestration.refresh.results import CheckResult
@@ -362,6 +363,24 @@ def test_a_warehouse_is_of_one_build_until_the_next_one_begins_and_again_once_it
     night.dbt_error = None
     night.run()
     assert made_of.why_not_whole(home) is None
+
+
+@pytest.mark.parametrize("main", [proof.main, second_engine.main], ids=["make prove-kept", "make run ENGINE=spark"])
+def test_a_warehouse_is_not_compared_with_other_rows_than_it_was_made_of(
+    night: Night, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, main: Callable[[list[str]], int]
+) -> None:
+    """A night has landed and stopped before its models were whole: every table would seem to be made wrong."""
+    home = night.settings.home
+    monkeypatch.setenv("WAREHOUSE_HOME", str(home.root))
+    store.write_text(home.landed / "shop.json", json.dumps({"shop": "bakery", "connector": None}))
+    night.run()
+    assert made_of.why_not_of_tonight(home) is None
+    land_a_file(night)
+    assert main(["--shop", "bakery"]) == 1
+    assert "Something has landed since" in capsys.readouterr().err
+    made_of.note_begun(home)
+    assert main(["--shop", "bakery"]) == 1
+    assert "holds tables of two nights" in capsys.readouterr().err
 
 
 def test_what_was_built_before_an_erasure_was_begun_is_not_put_in_force(night: Night) -> None:
