@@ -653,6 +653,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PublishError, LockHeld, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"The publication in force is as it was: {error}.", file=sys.stderr)
+        return 1
     return 0
 
 

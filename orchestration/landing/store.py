@@ -86,8 +86,11 @@ def remove_unfinished(landed: Path) -> list[str]:
     Returns the names of what was removed.
     """
     finished = set(finished_loads(landed))
-    left_over = [*landed.rglob(f"*{PARTIAL}")]
-    for folder in {file.parent for file in landed.rglob("load-*.parquet")}:
+    left_over = []
+    # Followed: a table may have been moved to a larger disk, with a link in its place.
+    for name, _, names in os.walk(landed, followlinks=True):
+        folder = Path(name)
+        left_over += [folder / one for one in names if one.endswith(PARTIAL)]
         files = _files_in(folder)
         compacted = {load_id for loads, _ in files if len(loads) > 1 for load_id in loads}
         left_over += [file for loads, file in files if loads[-1] not in finished]

@@ -593,15 +593,20 @@ def test_a_file_that_changes_while_it_is_read_stops(shop, monkeypatch):
     assert "changed while it was read" in shop.refuses()
 
 
-def test_what_an_unfinished_landing_left_behind_is_removed(shop):
+@pytest.mark.parametrize("is_moved", [False, True], ids=["in its place", "on another disk"])
+def test_what_an_unfinished_landing_left_behind_is_removed(shop, is_moved):
     shop.land()
     good = shop.everything()
     landed = shop.home.landed
+    if is_moved:
+        (landed / "orders").rename(landed.parent / "orders elsewhere")
+        (landed / "orders").symlink_to(landed.parent / "orders elsewhere", target_is_directory=True)
     (landed / "orders" / "load-000002.parquet").write_bytes((landed / "orders" / "load-000001.parquet").read_bytes())
     (landed / "orders" / "load-000003.parquet.partial").write_bytes(b"half a file")
     (landed / "loads" / "load-000002.parquet.partial").write_bytes(b"half a manifest")
     assert shop.land().load_id is None
-    assert shop.everything() == good
+    assert [file.name for file in sorted((landed / "orders").iterdir())] == ["load-000001.parquet", "schema.parquet"]
+    assert is_moved or shop.everything() == good
     assert not list(landed.rglob("*.partial"))
 
 

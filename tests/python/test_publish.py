@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import fcntl
 import os
 import shutil
@@ -538,6 +539,10 @@ def test_rollback_goes_back_one_and_says_so(home: Home) -> None:
     assert generation_in(home.current / "customer_profitability.duckdb") == 3
 
 
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_rollback_from_the_command_line_waits_for_nobody(tmp_path: Path, monkeypatch, capsys) -> None:
     home = Home((tmp_path / "home").resolve())
     monkeypatch.setenv("WAREHOUSE_HOME", str(home.root))
@@ -545,6 +550,11 @@ def test_rollback_from_the_command_line_waits_for_nobody(tmp_path: Path, monkeyp
     assert "Nothing is published" in capsys.readouterr().err
     publish_generation(home, 1)
     publish_generation(home, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "symlink_to", full_disk)
+        assert publishing.main(["rollback"]) == 1
+    assert "in force is as it was: [Errno 28] No space left on device" in capsys.readouterr().err
+    assert generation_in(home.current / publishing.MARTS_FILE) == 2
     assert publishing.main(["rollback"]) == 0
     assert run_of(1).run_id in capsys.readouterr().out
 
