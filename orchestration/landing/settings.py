@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -87,7 +88,8 @@ def settle(landed: Path, source: Path | None, connector: str | None, connector_s
 def _refuse_other_names(folder: Path) -> None:
     """LandingError for settings that would silently not count: the shop would be one in euros and in Berlin."""
     file = folder / FILE
-    for other in sorted(folder.iterdir() if folder.is_dir() else ()):
+    # One that may not be listed is told of where its files are.
+    for other in sorted(folder.iterdir()) if os.access(folder, os.R_OK | os.X_OK) else ():
         # Where capitals make no difference, Shop.yml is the file that is read.
         if other.name != FILE and other.name.lower() in _MEANT and not (file.exists() and other.samefile(file)):
             todo = f"take it out from beside {FILE}" if file.exists() else f"rename it to {FILE}"

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -78,12 +79,13 @@ def resolve(
     built again from what it has landed.
 
     Raises SettingsError: no such folder, no real date, a name that cannot be a folder, a home whose path is a pattern,
-    nothing landed to build from.
+    two names for one shop, nothing landed to build from.
     """
     folder = Path(source).expanduser().resolve() if source else None
     if folder is not None and not folder.is_dir():
         raise SettingsError(f"There is no input folder {source}: give the folder that holds the shop's files as INPUT.")
     name = _folder_name(shop) if shop else _name_of(folder) if folder else DEMO
+    _refuse_two_names(name, folder)
     home = home_of(name, _day(as_of) if as_of else None)
     _refuse_pattern(home)
     _refuse_other_shop(home, name)
@@ -184,15 +186,34 @@ def locale(home: Home) -> str | None:
 
 
 def _name_of(folder: Path) -> str:
-    file = folder / "shop.yml"
-    if file.is_file():
-        try:
-            shop = landing_settings.read_yaml(file).get("shop")
-        except LandingError as error:
-            raise SettingsError(f"{file}: {error}") from None
-        if shop:
-            return _folder_name(str(shop))
+    if shop := _said_in(folder):
+        return _folder_name(shop)
     return _folder_name(re.sub(r"[^a-z0-9_-]+", "_", folder.name.lower()).strip("_-"))
+
+
+def _said_in(folder: Path) -> str | None:
+    """What the folder's settings call the shop; None where they do not say."""
+    file = folder / landing_settings.FILE
+    if not file.is_file():
+        return None
+    try:
+        shop = landing_settings.read_yaml(file).get("shop")
+    except LandingError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    return str(shop) if shop else None
+
+
+def _refuse_two_names(shop: str, folder: Path | None) -> None:
+    # It would land under one name, and the next night find the home of another shop. What cannot be read is told by
+    # the landing, and so to whoever is alerted.
+    said = None
+    with suppress(SettingsError):
+        said = _said_in(folder) if folder else None
+    if said not in (None, shop):
+        raise SettingsError(
+            f"SHOP is {shop}, and {folder / landing_settings.FILE} calls the shop {said}: give it one name, or leave "
+            "SHOP out."
+        )
 
 
 def _folder_name(shop: str) -> str:

@@ -150,6 +150,16 @@ def test_a_home_is_never_shared(home: Home, inbox: Path) -> None:
         resolve()
 
 
+def test_a_shop_has_one_name_from_its_first_night_on(home: Home, inbox: Path) -> None:
+    """With two, the first night was green, and each one after it refused."""
+    (inbox / "shop.yml").write_text("shop: butcher\n")
+    with pytest.raises(SettingsError, match=r"SHOP is bakery, and .*shop\.yml calls the shop butcher: give it one"):
+        resolve("bakery", str(inbox))
+    assert resolve("butcher", str(inbox)).shop == "butcher"
+    (inbox / "shop.yml").write_text("shop: [\n")
+    assert resolve("bakery", str(inbox)).shop == "bakery", "the landing says what is wrong with it"
+
+
 def test_a_demo_shop_of_another_folder_is_built_from_what_it_has_landed(home: Home, inbox: Path) -> None:
     """One that `make generate` has made: whatever came after its `make run INPUT=` was told to name it with SHOP."""
     write_shop(home, shop="demo")
