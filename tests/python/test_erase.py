@@ -36,7 +36,7 @@ from orchestration import compiled, contract, erase, keyed, landing, publish, re
 from orchestration.landing import connect, erased
 from orchestration.landing.read import Shape
 from orchestration.paths import PROJECT, Home
-from orchestration.refresh import lock, summary
+from orchestration.refresh import customer_keys, lock, summary
 from orchestration.refresh.lock import lock_file
 from orchestration.refresh.settings import Settings
 
@@ -1024,6 +1024,21 @@ def test_what_comes_in_every_broken_row_is_hashed_once(monkeypatch: pytest.Monke
     assert len(listed._known) <= erased.REMEMBERED
     assert max(len(text) for text in listed._known) <= erased.REMEMBERED_LENGTH
     assert listed.name("Kd-1") and not listed.name("Kd-2")
+
+
+def test_another_key_makes_no_other_customers(small: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody was erased, so there is no list that knows the key; tables and past lists would be of other people."""
+    (small.root.parent / "files" / "shop.yml").write_text("customer_ids: keyed\n")
+    land(small.root.parent / "files", small)
+    made = [customer_keys.prepare(small) for _ in range(2)]
+    assert made == [3, 3]
+    keys = (small.private / customer_keys.FILE).read_bytes()
+    monkeypatch.setenv(keyed.VARIABLE, "another key, as long as it must be")
+    with pytest.raises(keyed.KeyMissing, match=r"is another key than .* were made with: set the one of then\."):
+        customer_keys.prepare(small)
+    assert (small.private / customer_keys.FILE).read_bytes() == keys
+    (small.landed / customer_keys.MADE_WITH).unlink()
+    assert customer_keys.prepare(small) == 3
 
 
 def test_a_hash_that_is_on_a_list_is_made_the_same_way_for_ever() -> None:
