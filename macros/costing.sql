@@ -83,7 +83,7 @@ where not {{ has_activities }}
 case
     when is_charge then cast(0 as decimal(18, 2))
     when unit_cost is not null then {{ cents('quantity * unit_cost') }}
-    else {{ cents('cast(gross_sales - discounts as decimal(18, 2)) * (1 - margin_share)') }}
+    else {{ cents('cast(gross_sales - discounts as decimal(19, 2)) * (1 - margin_share)') }}
 end
 {%- endmacro %}
 
@@ -100,7 +100,7 @@ end
 {% macro payment_fee(amount) -%}
 {%- set share_of_amount = 'coalesce(of_method.share_of_amount, of_any.share_of_amount)' -%}
 {%- set fixed_fee = 'coalesce(of_method.fixed_fee, of_any.fixed_fee)' -%}
-{{ cents('cast(' ~ amount ~ ' as decimal(18, 2)) * cast(' ~ share_of_amount ~ ' as decimal(9, 6)) + ' ~ fixed_fee) }}
+{{ cents('cast(' ~ amount ~ ' as decimal(19, 2)) * cast(' ~ share_of_amount ~ ' as decimal(9, 6)) + ' ~ fixed_fee) }}
 {%- endmacro %}
 
 {#- Joins what `payment_fee` reads: the fees of a method on a day, and those of any method for who has none of its own. -#}

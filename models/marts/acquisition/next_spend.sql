@@ -29,9 +29,9 @@ measured as (
         sum(spend) as spend,
         sum(new_customers) as new_customers,
         count(case when is_counted then 1 end) as months_counted,
-        sum(case when is_counted then cast(spend_change as decimal(18, 2)) * cast(spend_change as decimal(18, 2)) end)
+        sum(case when is_counted then cast(spend_change as decimal(19, 2)) * cast(spend_change as decimal(18, 2)) end)
             as spend_squares,
-        sum(case when is_counted then cast(spend_change as decimal(18, 2)) * new_customers_change end) as products,
+        sum(case when is_counted then cast(spend_change as decimal(19, 2)) * new_customers_change end) as products,
         sum(case when is_counted then cast(new_customers_change as bigint) * new_customers_change end)
             as customer_squares
     from months

@@ -21,7 +21,7 @@ select
     referrals.customer_id,
     referrals.referrer_id,
     referrals.generation,
-    {{ cents('cast(profits.net_profit as decimal(18, 2)) * shares.share') }} as amount
+    {{ cents('cast(profits.net_profit as decimal(19, 2)) * shares.share') }} as amount
 from referrals
 inner join profits on referrals.customer_id = profits.customer_id
 inner join shares on referrals.generation = shares.generation
