@@ -47,10 +47,10 @@ from (
         rates.pool,
         case
             when rules.driver = 'activities'
-                then cast(cast(units.units as decimal(15, 3)) * rates.minutes as decimal(24, 7))
+                then cast(cast(units.units as decimal(19, 3)) * rates.minutes as decimal(24, 7))
             else cast(0 as decimal(24, 7))
         end as capacity_used,
-        cast(cast(units.units as decimal(15, 3)) * rates.minutes as decimal(24, 7)) * rates.rate as standard_cost
+        cast(cast(units.units as decimal(19, 3)) * rates.minutes as decimal(24, 7)) * rates.rate as standard_cost
     from {{ relation }} as units
     inner join {{ ref('int_cost_rates') }} as rates
         on units.driver = rates.driver

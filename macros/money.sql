@@ -19,7 +19,7 @@ cast(round(cast({{ number }} as decimal(28, 6)), {{ places }}) as decimal(18, {{
 
 {#- An amount per head, to the cent; null where there is no head. -#}
 {% macro per_head(amount, count) -%}
-cast(round(cast(cast({{ amount }} as double) / nullif(cast({{ count }} as double), 0) as decimal(20, 6)), 2)
+cast(round(cast(cast({{ amount }} as double) / nullif(cast({{ count }} as double), 0) as decimal(22, 6)), 2)
     as decimal(18, 2))
 {%- endmacro %}
 
