@@ -58,14 +58,14 @@ to_utc_timestamp(cast({{ date }} as timestamp), '{{ var("reporting_time_zone") }
 
   DuckDB divides wide numbers bit by bit, and a cast from a wide decimal is such a division: a tenth of the whole statement
   went there. Up to 10^15 a double is off by less than a quarter after two roundings, so that the nearest whole number is
-  the one; what is larger goes the long way.
+  the one; what is larger goes the long way, by a factor wide enough that all digits of the product are kept.
 -#}
 {% macro whole_number(amount, places) -%}{{ return(adapter.dispatch('whole_number')(amount, places)) }}{%- endmacro %}
 {% macro duckdb__whole_number(amount, places) -%}
 case
     when abs({{ amount }}) < {{ 10 ** (15 - places) }}
         then cast(cast(cast({{ amount }} as double) * {{ 10 ** places }} as bigint) as hugeint)
-    else cast({{ amount }} * cast({{ 10 ** places }} as decimal({{ places + 1 }}, 0)) as hugeint)
+    else cast({{ amount }} * cast({{ 10 ** places }} as decimal(19, 0)) as hugeint)
 end
 {%- endmacro %}
 {% macro spark__whole_number(amount, places) -%}
