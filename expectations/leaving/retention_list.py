@@ -41,7 +41,7 @@ def claims() -> list[Expectation]:
         no_row(
             "value at risk is the value if alive times the chance of having gone",
             "select customer_id, value_at_risk, value_if_alive, chance_gone from {batch} "
-            "where abs(value_at_risk - value_if_alive * chance_gone) > 0.0051",
+            "where abs(value_at_risk - value_if_alive * cast(chance_gone as decimal(19, 6))) > 0.0051",
             column="value_at_risk",
         ),
         no_row(

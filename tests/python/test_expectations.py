@@ -1601,6 +1601,8 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "update customers set marketing_consent = false", "nobody is listed who has refused", count=1)
     yield Case(mart, "set customer_id = 'stranger'", "nobody is listed who has refused")
     yield Case(mart, "set value_at_risk = 20.01", "value at risk is the value if alive")
+    large = "set value_if_alive = 80000000000, value_at_risk = 20000000000.01"
+    yield Case(mart, large, "value at risk is the value if alive", count=1)
     yield Case(mart, "set most_worth_spending = 21", "nobody is worth spending more on")
     yield Case(mart, "set list_rank = 2", "ranks are 1, 2, 3")
 
