@@ -176,7 +176,7 @@ RATIOS: dict[str, dict[str, str]] = {
         "and one.pool = judged.pool) when 'by capacity' then practical_capacity else capacity_used end",
     },
     "product_profit": {
-        "assumed_cost_share": "(select sum(cogs) from core.fct_order_lines as one where not one.is_charge "
+        "assumed_cost_share": "(select sum(abs(cogs)) from core.fct_order_lines as one where not one.is_charge "
         "and one.product_id is not distinct from judged.product_id and one.month = judged.month)"
     },
     "profit_curve": {

@@ -9,7 +9,9 @@ sold as (
         sum(gross_sales) as gross_sales,
         sum(discounts) as discounts,
         sum(cogs) as cogs,
-        sum(case when cost_basis = 'assumed' then cogs else 0 end) as assumed_cogs
+        -- A line with more off than its price has a cost below zero: parts of a whole are counted without the sign.
+        sum(abs(cogs)) as all_cogs,
+        sum(case when cost_basis = 'assumed' then abs(cogs) else 0 end) as assumed_cogs
     from {{ ref('fct_order_lines') }}
     where not is_charge
     group by product_id, month
@@ -38,7 +40,7 @@ joined as (
         {{ money_or_zero('returned.refunds') }} as refunds,
         {{ money_or_zero('coalesce(sold.cogs, 0) - coalesce(returned.returned_cogs, 0)') }} as cogs,
         {{ money_or_zero('sold.assumed_cogs') }} as assumed_cogs,
-        {{ money_or_zero('sold.cogs') }} as sold_cogs
+        {{ money_or_zero('sold.all_cogs') }} as sold_cogs
     from sold
     full outer join returned
         on sold.product_id is not distinct from returned.product_id
