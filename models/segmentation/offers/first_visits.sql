@@ -1,25 +1,14 @@
 with
 
--- Of a session in which nobody was logged in, the order says whose it was.
-session_owners as (
-    select
-        session_id,
-        min(customer_id) as customer_id
-    from {{ ref('fct_orders') }}
-    where session_id is not null and customer_id is not null
-    group by session_id
-    having count(distinct customer_id) = 1
-),
-
 views as (
     select
-        coalesce(events.customer_id, session_owners.customer_id) as customer_id,
+        coalesce(events.customer_id, owners.customer_id) as customer_id,
         events.product_id,
         events.session_id,
         events.occurred_at,
         events.event_id
     from {{ ref('fct_web_events') }} as events
-    left join session_owners on events.session_id = session_owners.session_id
+    left join {{ ref('session_owners') }} as owners on events.session_id = owners.session_id
     where events.event_type = 'view' and events.product_id is not null
 ),
 
