@@ -11,26 +11,17 @@ bought as (
     group by lines.customer_id, lines.product_id
 ),
 
-views as (
-    select
-        coalesce(events.customer_id, owners.customer_id) as customer_id,
-        events.product_id,
-        events.occurred_at
-    from {{ ref('fct_web_events') }} as events
-    left join {{ ref('session_owners') }} as owners on events.session_id = owners.session_id
-    where events.event_type = 'view' and events.product_id is not null
-),
-
 viewed as (
     select
         bought.customer_id,
         bought.product_id,
-        min(views.occurred_at) as viewed_at
+        min(events.occurred_at) as viewed_at
     from bought
-    inner join views
-        on bought.customer_id = views.customer_id
-        and bought.product_id = views.product_id
-        and views.occurred_at <= bought.ordered_at
+    inner join {{ ref('recognised_events') }} as events
+        on bought.customer_id = events.customer_id
+        and bought.product_id = events.product_id
+        and events.event_type = 'view'
+        and events.occurred_at <= bought.ordered_at
     group by bought.customer_id, bought.product_id
 )
 

@@ -4,25 +4,14 @@ as_of as (
     select as_of_date from {{ ref('dim_as_of') }}
 ),
 
-known as (
-    select
-        coalesce(events.customer_id, owners.customer_id) as customer_id,
-        events.session_id,
-        events.occurred_at,
-        events.occurred_on
-    from {{ ref('fct_web_events') }} as events
-    left join {{ ref('session_owners') }} as owners on events.session_id = owners.session_id
-    where events.session_id is not null
-),
-
 sessions as (
     select
         customer_id,
         session_id,
         max(occurred_on) as visited_on,
         cast(floor({{ seconds_between('min(occurred_at)', 'max(occurred_at)') }}) as bigint) as seconds
-    from known
-    where customer_id is not null
+    from {{ ref('recognised_events') }}
+    where session_id is not null
     group by customer_id, session_id
 ),
 

@@ -224,13 +224,15 @@ class TestRanges:
     def test_ids_are_parted_by_how_many_rows_they_have(self, project: compiled.Project) -> None:
         """Of which each row meets one condition, whatever is in an id; a view is not counted."""
         node, manifest = project.nodes["considerations"], compiled.compiled_manifest({})
-        assert node.parents == ("fct_order_lines", "fct_orders", "fct_web_events", "dim_products")
+        assert node.parents == ("fct_order_lines", "fct_orders", "recognised_events", "dim_products")
         with duckdb.connect() as connection:
             keeper = Keeper(connection, manifest)
             ids = "[if(number < 60, 'it''s one', if(number < 80, 'two', '🙂')) for number in range(100)]"
             connection.execute(f"create table core.fct_order_lines as select unnest({ids}) as customer_id")
             connection.execute("create table core.fct_orders as select 'it''s one' as customer_id from range(9)")
-            connection.execute("create view core.fct_web_events as select 'it''s one' as customer_id from range(1000)")
+            connection.execute(
+                "create view segmentation.recognised_events as select 'it''s one' as customer_id from range(1000)"
+            )
             connection.execute("create table core.dim_products as select 'p' as product_id from range(1000)")
             found = compiled.ranges_of_ids(connection, project, node, rows_at_once=50)
             in_one_piece = compiled.ranges_of_ids(connection, project, node, rows_at_once=110)

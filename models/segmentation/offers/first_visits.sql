@@ -1,25 +1,16 @@
 with
 
-views as (
-    select
-        coalesce(events.customer_id, owners.customer_id) as customer_id,
-        events.product_id,
-        events.session_id,
-        events.occurred_at,
-        events.event_id
-    from {{ ref('fct_web_events') }} as events
-    left join {{ ref('session_owners') }} as owners on events.session_id = owners.session_id
-    where events.event_type = 'view' and events.product_id is not null
-),
-
 first_views as (
     select *
     from (
         select
-            *,
+            customer_id,
+            product_id,
+            session_id,
+            occurred_at,
             row_number() over (partition by customer_id, product_id order by occurred_at, event_id) as place
-        from views
-        where customer_id is not null
+        from {{ ref('recognised_events') }}
+        where event_type = 'view' and product_id is not null
     ) as placed
     where place = 1
 ),
