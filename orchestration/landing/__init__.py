@@ -347,7 +347,7 @@ def _land_files(
     tonight = {file.source_file: load.fingerprints.of(file) for file in found}
     contents = {name: fingerprint for name, (fingerprint, _) in tonight.items()}
     has_landed = load.has_landed_by_name if by_name else load.has_landed
-    orders_of_erased: pa.Array | None = None
+    orders_of_erased: tuple[str, ...] | None = None
     for file in found:
         fingerprint, size = tonight[file.source_file]
         row = {

@@ -16,7 +16,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -49,8 +49,6 @@ TOO_LONG = f"row: longer than {LONGEST_SEARCHED:,} characters, and not kept: it 
 REMEMBERED, REMEMBERED_LENGTH = 50_000, 100
 """So many texts of at most that length are remembered as naming somebody or nobody: statuses, days and channels come
 in every row. They are some 10 MB; then it begins anew."""
-
-NO_ORDERS = pa.array([], pa.string())
 
 _HASH = re.compile("[0-9a-f]{64}")
 _WORDS = re.compile(r"[^\s,;|:\"'{}\[\]]+")
@@ -142,7 +140,7 @@ def _rows(file: Path) -> list[tuple[str, str]]:
     )
 
 
-def orders_asked_for(landed: Path, shape: Shape, erasures: Erasures) -> pa.Array:
+def orders_asked_for(landed: Path, shape: Shape, erasures: Erasures) -> tuple[str, ...]:
     """The orders of who was erased, where a row of the table may be theirs by its order alone; else none.
 
     Of orders that have landed, those of tonight included: the contract's first table.
@@ -152,7 +150,7 @@ def orders_asked_for(landed: Path, shape: Shape, erasures: Erasures) -> pa.Array
         for group in store.row_groups(landed / "orders", ["order_id", "customer_id"]):
             theirs = group.filter(pc.equal(group.column("customer_id"), MARK))
             found.update(pc.unique(theirs.column("order_id")).to_pylist())
-    return pa.array(sorted(found - {None}), pa.string())
+    return tuple(sorted(found - {None}))
 
 
 def _is_whose_order_is(shape: Shape) -> bool:
@@ -167,13 +165,17 @@ def _is_whose_order_is(shape: Shape) -> bool:
     )
 
 
-def _by_order(piece: pa.Table, own: str, orders: pa.Array) -> pa.Array:
+def _by_order(piece: pa.Table, own: str, orders: Sequence[str]) -> pa.Array:
     """The rows that do not say whose they are, of these orders."""
-    is_theirs = pc.is_in(_flat(piece.column("order_id")), value_set=orders)
+    is_theirs = _is_one_of(_flat(piece.column("order_id")), orders)
     return pc.and_(is_theirs, pc.is_null(_flat(piece.column(own))))
 
 
-def without(piece: pa.Table, shape: Shape, erasures: Erasures, orders: pa.Array = NO_ORDERS) -> pa.Table:
+def _is_one_of(values: pa.ChunkedArray | pa.Array, orders: Sequence[str]) -> pa.ChunkedArray | pa.Array:
+    return pc.is_in(values, value_set=pa.array(orders, pa.string()))
+
+
+def without(piece: pa.Table, shape: Shape, erasures: Erasures, orders: Sequence[str] = ()) -> pa.Table:
     """The rows of a table, or of a connector's source, without who was erased; the same object where nobody was.
 
     `orders` are those of who was erased (`orders_asked_for`). A row that could not be read, and is too long to be
@@ -186,7 +188,7 @@ def without(piece: pa.Table, shape: Shape, erasures: Erasures, orders: pa.Array 
     columns = [column for column in shape.columns if column.name in piece.column_names]
     own = next((column.name for column in columns if column.customer == "own"), None)
     is_theirs = _named(piece.column(own), erasures) if own else pa.array([False] * piece.num_rows)
-    if own and len(orders) and "order_id" in piece.column_names:
+    if own and orders and "order_id" in piece.column_names:
         is_theirs = pc.or_(is_theirs, _by_order(piece, own, orders))
     is_unreadable = pc.is_valid(piece.column("unreadable"))
     loses_all = pc.or_(_mentioned(piece, erasures), pc.and_(is_theirs, is_unreadable))
@@ -239,7 +241,7 @@ def rewrite(
     return total
 
 
-def _names(landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures, orders: pa.Array) -> bool:
+def _names(landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures, orders: Sequence[str]) -> bool:
     """Whether a row group names somebody who was erased, or one of their orders."""
     customers = [
         column.name for column in shape.columns if column.customer and column.name in landed.schema_arrow.names
@@ -247,9 +249,9 @@ def _names(landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures
     payload = ["payload"] if _holds_payloads(landed.metadata.row_group(number)) else []
     if not customers and not payload:
         return False
-    of_orders = ["order_id"] if len(orders) and "order_id" in landed.schema_arrow.names else []
+    of_orders = ["order_id"] if orders and "order_id" in landed.schema_arrow.names else []
     group = landed.read_row_group(number, columns=[*customers, *payload, *of_orders])
-    if any(pc.any(pc.is_in(group.column(name), value_set=orders)).as_py() for name in of_orders):
+    if any(pc.any(_is_one_of(group.column(name), orders)).as_py() for name in of_orders):
         return True
     return any(pc.any(_named(group.column(name), erasures)).as_py() for name in customers) or any(
         pc.any(pc.or_(_mentioned(group, erasures), _too_long(group))).as_py() for _ in payload
@@ -264,7 +266,12 @@ def _holds_payloads(group: pq.RowGroupMetaData) -> bool:
 
 
 def _write_without(
-    writer: pq.ParquetWriter, landed: pq.ParquetFile, number: int, shape: Shape, erasures: Erasures, orders: pa.Array
+    writer: pq.ParquetWriter,
+    landed: pq.ParquetFile,
+    number: int,
+    shape: Shape,
+    erasures: Erasures,
+    orders: Sequence[str],
 ) -> int:
     """Write a row group of a landed file without who was erased. Returns how many of its rows changed."""
     group = landed.read_row_group(number)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from kept_nights import Keeper
 from oracle import shops, warehouse
 
 from orchestration import compiled
@@ -220,35 +219,6 @@ class TestRanges:
                 assert sorted(map(repr, found)) == sorted(map(repr, again)), name
                 assert len(compiled.ranges_of_ids(whole, project, node, rows_at_once=10)) > 3, name
                 assert compiled.ranges_of_ids(whole, project, node, rows_at_once=1_000_000) == ["true"], name
-
-    def test_ids_are_parted_by_how_many_rows_they_have(self, project: compiled.Project) -> None:
-        """Of which each row meets one condition, whatever is in an id; a view is not counted."""
-        node, manifest = project.nodes["considerations"], compiled.compiled_manifest({})
-        assert node.parents == ("fct_order_lines", "fct_orders", "recognised_events", "dim_products")
-        with duckdb.connect() as connection:
-            keeper = Keeper(connection, manifest)
-            ids = "[if(number < 60, 'it''s one', if(number < 80, 'two', '🙂')) for number in range(100)]"
-            connection.execute(f"create table core.fct_order_lines as select unnest({ids}) as customer_id")
-            connection.execute("create table core.fct_orders as select 'it''s one' as customer_id from range(9)")
-            connection.execute(
-                "create view segmentation.recognised_events as select 'it''s one' as customer_id from range(1000)"
-            )
-            connection.execute("create table core.dim_products as select 'p' as product_id from range(1000)")
-            found = compiled.ranges_of_ids(connection, project, node, rows_at_once=50)
-            in_one_piece = compiled.ranges_of_ids(connection, project, node, rows_at_once=110)
-            by_nights = [keeper.ranges_of_ids("considerations", rows_made_at_once=rows) for rows in (50, 110)]
-            counts = [
-                connection.execute(f"select count(*) from core.fct_order_lines where {condition}").fetchone()[0]
-                for condition in found
-            ]
-        assert found == [
-            "customer_id < 'it''s one'",
-            "customer_id >= 'it''s one' and customer_id < 'two'",
-            "customer_id >= 'two'",
-        ]
-        assert counts == [0, 60, 40]
-        assert in_one_piece == ["true"]
-        assert by_nights == [found, []], "macros/ranges.sql has other ranges"
 
 
 class TestNights:
