@@ -243,3 +243,6 @@ popular_owned as (
     group by owned.customer_id
 )
 {%- endmacro %}
+
+{#- Whether a tier of the pyramid is premium: the upper two of four. -#}
+{% macro is_premium(tier) -%}{{ tier }} in ('platinum', 'gold'){%- endmacro %}

@@ -39,7 +39,7 @@ def claims() -> list[Expectation]:
         *(between(column, 0) for column in (*SPENT, "active_customers", "retained_customers")),
         adds_up("retention_cost", "retention_spend + reactivation_spend + loyalty + service", shows=MART.key),
         adds_up("retained_profit", "retained_contribution - retention_cost", shows=MART.key),
-        quotient("return_on_retention_cost", "retained_profit", "retention_cost", shows=MART.key),
+        quotient("return_on_retention_cost", "retained_profit", "greatest(retention_cost, 0)", shows=MART.key),
         no_row(
             "only who is retained brings a retained contribution",
             "select month, channel, retained_customers, retained_contribution from {batch} "

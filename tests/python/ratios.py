@@ -142,7 +142,7 @@ RATIOS: dict[str, dict[str, str]] = {
     "retention_costs": {
         "cost_per_retained_customer": "retained_customers",
         "cost_per_active_customer": "active_customers",
-        "return_on_retention_cost": "retention_cost",
+        "return_on_retention_cost": "greatest(retention_cost, 0)",
     },
     "customer_retention": PER_COHORT,
     "repeat_windows": dict.fromkeys(

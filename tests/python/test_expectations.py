@@ -473,7 +473,7 @@ MARTS: dict[str, list[Row]] = {
             "cost_per_active_customer": f"{cost}::decimal(18,2)" if active else "null::decimal(18,2)",
             "retained_contribution": f"{contribution}::decimal(18,2)",
             "retained_profit": f"{contribution - cost}::decimal(18,2)",
-            "return_on_retention_cost": f"{(contribution - cost) / cost}::double",
+            "return_on_retention_cost": f"{(contribution - cost) / cost}::double" if cost > 0 else "null::double",
             "is_complete": "true",
         }
         # What service costs one, another has been charged for.
@@ -1356,7 +1356,7 @@ def leaving_cases() -> Iterator[Case]:
     yield Case(mart, "set retention_cost = 8", "retention_cost = retention_spend", count=2)
     yield Case(mart, "set retained_profit = 8", "retained_profit = retained_contribution", count=2)
     yield Case(mart, "set return_on_retention_cost = 0", "return_on_retention_cost = retained_profit", count=2)
-    yield Case(mart, "set return_on_retention_cost = null", "return_on_retention_cost = retained_profit", count=2)
+    yield Case(mart, "set return_on_retention_cost = null", "return_on_retention_cost = retained_profit", count=1)
     yield Case(mart, "set retained_contribution = 1", "only who is retained brings", count=1)
     yield Case(mart, "set is_complete = null", "is_complete is never missing", "is_complete")
 

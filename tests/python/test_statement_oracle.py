@@ -194,7 +194,7 @@ MUTATIONS = (
     ("customer_profit_monthly", "- coalesce(weighed.bad_debt, 0)", "+ coalesce(weighed.bad_debt, 0)"),
     ("int_acquisition_credits", "when acquisition_channel is null then 1", "when acquisition_channel is null then 0"),
     ("customer_profit_monthly", "sum(abs(amount))", "sum(amount)"),
-    ("product_profit", "when cost_basis = 'assumed' then cogs", "when cost_basis = 'actual' then cogs"),
+    ("product_profit", "when cost_basis = 'assumed' then abs(cogs)", "when cost_basis = 'actual' then abs(cogs)"),
 )
 """A model, a text of its compiled SQL, and a mistake that somebody could make there."""
 

@@ -45,8 +45,11 @@ seen as (
     group by product_id, {{ week_of('occurred_on') }}
 ),
 
-first_week_seen as (
-    select min(week) as week from seen
+weeks_seen as (
+    select
+        min(week) as first_week,
+        max(week) as last_week
+    from seen
 ),
 
 weeks as (
@@ -64,7 +67,7 @@ weeks as (
         and sold.week = seen.week
 ),
 
--- Before anybody watched, nobody knows what was looked at.
+-- Before anybody watched, and since nobody does, it is not known what was looked at.
 known as (
     select
         weeks.product_id,
@@ -72,10 +75,15 @@ known as (
         weeks.units,
         weeks.order_count,
         weeks.first_visit_share,
-        case when weeks.week >= first_week_seen.week then coalesce(weeks.favourite_count, 0) end as favourite_count,
-        case when weeks.week >= first_week_seen.week then coalesce(weeks.view_count, 0) end as view_count
+        case
+            when weeks.week between weeks_seen.first_week and weeks_seen.last_week
+                then coalesce(weeks.favourite_count, 0)
+        end as favourite_count,
+        case
+            when weeks.week between weeks_seen.first_week and weeks_seen.last_week then coalesce(weeks.view_count, 0)
+        end as view_count
     from weeks
-    cross join first_week_seen
+    cross join weeks_seen
     inner join {{ ref('dim_products') }} as products on weeks.product_id = products.product_id
     where not products.is_charge
 ),

@@ -109,7 +109,8 @@ select
     {{ per_head('retention_cost', 'active_customers') }} as cost_per_active_customer,
     cast(retained_contribution as decimal(18, 2)) as retained_contribution,
     cast(retained_contribution - retention_cost as decimal(18, 2)) as retained_profit,
-    {{ ratio('retained_contribution - retention_cost', 'retention_cost') }} as return_on_retention_cost,
+    case when retention_cost > 0 then {{ ratio('retained_contribution - retention_cost', 'retention_cost') }} end
+        as return_on_retention_cost,
     last_day(month) <= as_of.as_of_date as is_complete
 from filled
 cross join {{ ref('dim_as_of') }} as as_of

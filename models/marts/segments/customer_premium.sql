@@ -3,7 +3,7 @@ with
 customers as (
     select
         pyramid.customer_id,
-        case when measures.order_count > 0 then pyramid.pyramid_tier in ('platinum', 'gold') end as is_premium
+        case when measures.order_count > 0 then {{ is_premium('pyramid.pyramid_tier') }} end as is_premium
     from {{ ref('pyramid_by_day') }} as pyramid
     inner join {{ ref('customer_day_measures') }} as measures
         on pyramid.customer_id = measures.customer_id

@@ -5,7 +5,7 @@ judged as (
     select
         pyramid.customer_id,
         pyramid.as_of_date as fit_on,
-        pyramid.pyramid_tier in ('platinum', 'gold') as is_premium,
+        {{ is_premium('pyramid.pyramid_tier') }} as is_premium,
         count(*) over (partition by pyramid.as_of_date) as customer_count
     from {{ ref('pyramid_by_day') }} as pyramid
     inner join {{ ref('fit_days') }} as days

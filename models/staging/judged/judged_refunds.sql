@@ -18,14 +18,15 @@ lines as (
         order_id,
         line_number,
         quantity as bought,
-        net_amount + greatest(rounded_off, 0) + line_tax + 0.01 as too_much
+        cast(net_amount as decimal(20, 2)) + greatest(rounded_off, 0) + line_tax + 0.01 as too_much
     from {{ ref('stg_order_line_amounts') }}
 ),
 
 whole_orders as (
     select
         order_id,
-        sum(net_amount) + sum(greatest(rounded_off, 0)) + max(order_tax) + 0.01 as too_much
+        cast(sum(net_amount) as decimal(20, 2)) + cast(sum(greatest(rounded_off, 0)) as decimal(12, 7))
+        + max(order_tax) + 0.01 as too_much
     from {{ ref('stg_order_line_amounts') }}
     group by order_id
 ),

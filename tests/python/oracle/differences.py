@@ -175,7 +175,7 @@ def _products(expected: Answer, ask: Ask) -> Iterator[str]:
         for name, amount, right in zip(AMOUNTS, amounts, wanted.amounts, strict=True):
             if Fraction(amount) != right:
                 yield f"product_profit: {place} {name} is {amount}, expected {float(right):.3f}"
-        if not _is(share, wanted.assumed_cogs, wanted.sold_cogs):
+        if not _is(share, wanted.assumed_cogs, wanted.cogs_without_sign):
             yield f"product_profit: {place} assumed_cost_share is {share}, expected {float(wanted.assumed_cogs)}"
 
 

@@ -26,6 +26,7 @@ class ProductMonth:
     discounts: Fraction = ZERO
     refunds: Fraction = ZERO
     sold_cogs: Fraction = ZERO
+    cogs_without_sign: Fraction = ZERO
     assumed_cogs: Fraction = ZERO
     returned_cogs: Fraction = ZERO
 
@@ -57,7 +58,8 @@ def product_months(facts: Facts) -> dict[Place, ProductMonth]:
             sold.gross_sales += line.gross
             sold.discounts += line.discounts
             sold.sold_cogs += line.cogs
-            sold.assumed_cogs += line.cogs if line.cost_basis == "assumed" else ZERO
+            sold.cogs_without_sign += abs(line.cogs)
+            sold.assumed_cogs += abs(line.cogs) if line.cost_basis == "assumed" else ZERO
     for refund in facts.refunds:
         if refund.charge_line is None:
             for product, quantity, amount, cogs in _returned(facts, refund):
