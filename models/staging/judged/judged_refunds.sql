@@ -25,8 +25,7 @@ lines as (
 whole_orders as (
     select
         order_id,
-        cast(sum(net_amount) as decimal(20, 2)) + cast(sum(greatest(rounded_off, 0)) as decimal(12, 7))
-        + max(order_tax) + 0.01 as too_much
+        sum(cast(net_amount as decimal(20, 2)) + greatest(rounded_off, 0)) + max(order_tax) + 0.01 as too_much
     from {{ ref('stg_order_line_amounts') }}
     group by order_id
 ),
